@@ -1,0 +1,99 @@
+"""Which people, organisations and posts somebody may see and change."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from portal.accounts.scope import NOTHING, area_filter, area_of
+
+
+def _is_free(user: Any) -> bool:
+    return bool(getattr(user, "is_superuser", False) and getattr(user, "is_active", False))
+
+
+class OrganisationQuerySet(models.QuerySet):
+    """Organisations in the words of those who ask."""
+
+    def platforms(self) -> Self:
+        """Return the platform companies."""
+        return self.filter(kind="platform")
+
+    def visible_to(self, user: Any) -> Self:
+        """Return those in the acting post's area, its own organisation, and firms, which belong to no area."""
+        if _is_free(user):
+            return self.all()
+        post = getattr(user, "acting_post", None)
+        if post is None:
+            return self.none()
+        own = Q(pk=post.organisation_id)
+        return self.filter(area_filter(user) | own | Q(area_code="")) if post.area else self.filter(own)
+
+    def editable_by(self, user: Any) -> Self:
+        """Return those in the acting post's area, and firms without an area for a city's staff."""
+        if _is_free(user):
+            return self.all()
+        firms = Q(area_code="") if len(area_of(user) or "") == 4 else NOTHING
+        return self.filter(area_filter(user) | firms)
+
+
+class PostQuerySet(models.QuerySet):
+    """Posts in the words of those who ask."""
+
+    def current(self) -> Self:
+        """Return the posts that hold today."""
+        day = timezone.localdate()
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+
+    def within(self, area: str) -> Self:
+        """Return the posts whose area lies in the one given; "" is nowhere."""
+        if not area:
+            return self.none()
+        narrowed = Q(area_code="", organisation__area_code__startswith=area)
+        return self.filter(Q(area_code__startswith=area) | narrowed)
+
+    def visible_to(self, user: Any) -> Self:
+        """Return a person's own posts and those in the acting post's area."""
+        if _is_free(user):
+            return self.all()
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        inside = self.model.objects.within(area_of(user) or "").values("pk")
+        return self.filter(Q(pk__in=inside) | Q(user=user))
+
+    def editable_by(self, user: Any) -> Self:
+        """Return the posts in the acting post's area, except one's own: nobody widens their own reach.
+
+        A firm's posts have no area; staff of a city keep them.
+        """
+        if _is_free(user):
+            return self.all()
+        area = area_of(user) or ""
+        inside = Q(pk__in=self.model.objects.within(area).values("pk"))
+        firms = Q(area_code="", organisation__area_code="") if len(area) == 4 else NOTHING
+        return self.filter(inside | firms).exclude(user=user)
+
+
+class UserQuerySet(models.QuerySet):
+    """People in the words of those who ask."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Return oneself and those whose posts one may change."""
+        if _is_free(user):
+            return self.all()
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        return self.filter(Q(pk=user.pk) | Q(pk__in=self.model.objects.editable_by(user).values("pk")))
+
+    def editable_by(self, user: Any) -> Self:
+        """Return the people who hold a current post, all of them within the acting post's area; never a superuser.
+
+        Somebody who also acts elsewhere is left to those who cover both: a reset here must not open a door there.
+        """
+        if _is_free(user):
+            return self.all()
+        posts = self.model._meta.get_field("posts").related_model.objects
+        held = posts.current().filter(user=OuterRef("pk"))
+        reachable = posts.current().editable_by(user).values("pk")
+        return self.filter(Exists(held), ~Exists(held.exclude(pk__in=reachable)), is_superuser=False)

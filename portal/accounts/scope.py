@@ -1,0 +1,32 @@
+"""The one rule of reach: a post covers what lies in its area."""
+
+from typing import Any
+
+from django.db.models import Q
+
+NOTHING = Q(pk__in=[])
+
+
+def area_of(user: Any) -> str | None:
+    """Return the area code a user acts for, "" for a post without one, None for nobody; superusers act everywhere."""
+    post = getattr(user, "acting_post", None)
+    return None if post is None else post.area
+
+
+def area_filter(user: Any, field: str = "area_code") -> Q:
+    """Return the condition "lies in the area of the user's acting post" on the field that holds an area code.
+
+    A superuser gets everything; without a post, or with a post that covers no area, it matches nothing.
+    """
+    if getattr(user, "is_superuser", False) and getattr(user, "is_active", False):
+        return Q()
+    area = area_of(user)
+    return Q(**{f"{field}__startswith": area}) if area else NOTHING
+
+
+def covers(user: Any, area_code: str) -> bool:
+    """Say whether the user's acting post covers the area with the code given."""
+    if getattr(user, "is_superuser", False) and getattr(user, "is_active", False):
+        return True
+    area = area_of(user)
+    return bool(area) and area_code.startswith(area or "-")

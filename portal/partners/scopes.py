@@ -1,0 +1,10 @@
+"""What a key may be allowed to do."""
+
+from django.utils.translation import gettext_lazy as _
+
+SCOPES = {
+    "listings:read": _("Read listings"),
+    "listings:write": _("Write listings of its own sources"),
+    "couriers:write": _("Write its couriers"),
+    "passes:write": _("Check codes and write passes"),
+}
