@@ -1,0 +1,1 @@
+"""Tools for running, checking and testing the portal. Nothing in the portal imports them."""

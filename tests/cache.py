@@ -1,0 +1,14 @@
+"""A Redis cache that never touches keys which are not its own."""
+
+from django.core.cache.backends.redis import RedisCache
+
+
+class OwnKeysRedisCache(RedisCache):
+    """Clear by prefix: Django's own `clear()` flushes the whole database, which may be somebody else's."""
+
+    def clear(self) -> bool:
+        """Delete the keys under this cache's prefix and return True."""
+        client = self._cache.get_client(None, write=True)
+        for key in client.scan_iter(match=f"{self.key_prefix}:*", count=1000):
+            client.delete(key)
+        return True

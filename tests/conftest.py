@@ -1,0 +1,83 @@
+"""What every test may use: places of its own, a fast hasher, Chinese catalogues, a browser.
+
+Personas and factories live in `tests/personas.py`, which is loaded as a plugin: a fixture written there is known everywhere.
+"""
+
+import importlib.util
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from scripts import catalog
+
+pytest_plugins = ["tests.personas"] if importlib.util.find_spec("tests.personas") else []
+
+_counter = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the Chinese catalogue once, before any worker reads it."""
+    if not hasattr(config, "workerinput"):
+        catalog.compile_catalog()
+
+
+@pytest.fixture(autouse=True)
+def _own_cache_keys() -> None:
+    """Give every test an empty cache by a key prefix of its own; nothing is flushed."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    base = os.environ["REDIS_PREFIX"]
+    prefix = f"{base}-{worker}-{next(_counter)}"
+    settings.CACHES["default"]["KEY_PREFIX"] = prefix
+    cache.key_prefix = prefix
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Start the machine's own Chromium; a machine without one skips, unless CI is set.
+
+    Playwright keeps an event loop in this thread, so Django's async guard would refuse every query of later tests.
+    """
+    from playwright.sync_api import sync_playwright
+
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        if os.environ.get("CI"):
+            pytest.fail("No Chromium on this machine, and CI is set.")
+        pytest.skip("No Chromium on this machine.")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone_context(chromium: Any) -> Iterator[Any]:
+    """Return a Chinese browser context of 390 by 844 pixels, as on a courier's phone."""
+    context = chromium.new_context(locale="zh-CN", viewport={"width": 390, "height": 844}, has_touch=True)
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def phone_page(phone_context: Any) -> Any:
+    """Return an empty page in `phone_context`."""
+    return phone_context.new_page()
+
+
+@pytest.fixture
+def desk_page(chromium: Any) -> Iterator[Any]:
+    """Return an empty page of 1280 by 900 pixels in Chinese, as at a clerk's desk."""
+    context = chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
