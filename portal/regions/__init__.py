@@ -1,0 +1,1 @@
+"""The administrative levels and their codes."""

@@ -12,8 +12,8 @@ load_phrases_dict(
         "长庆": [["cháng"], ["qìng"]],
         "大厦": [["dà"], ["shà"]],
         "乐安": [["lè"], ["ān"]],
-        "盛德": [["shèng"], ["dé"]],
-        "六和": [["liù"], ["hé"]],
+        "三都": [["sān"], ["dū"]],
+        "新农都": [["xīn"], ["nóng"], ["dū"]],
     }
 )
 
@@ -29,6 +29,7 @@ ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
         ("农场", "Farm"),
         ("垦区", "Reclamation Area"),
         ("镇", "Town"),
+        ("畲族乡", "She Township"),
         ("乡", "Township"),
     ),
     "community": (
@@ -59,7 +60,7 @@ def _ending(name: str) -> str:
 
 @lru_cache(maxsize=8192)
 def pinyin_of(name: str) -> str:
-    """Return the name in lower-case pinyin without tones, "kangqiao jiedao": the proper name, then its kind."""
+    """Return lower-case pinyin without tones, "kangqiao jiedao": the proper name, then its kind."""
     syllables = _syllables(name)
     cut = len(syllables) - len(_ending(name))
     return " ".join(word for word in ("".join(syllables[:cut]), "".join(syllables[cut:])) if word).lower()
@@ -71,7 +72,7 @@ def initials_of(name: str) -> str:
 
 
 def english_name(name: str, pinyin: str, level: str) -> str:
-    """Return "Kangqiao Subdistrict" for 康桥街道; a name with no known ending keeps its pinyin, capitalised."""
+    """Return "Kangqiao Subdistrict" for 康桥街道; without a known ending the pinyin is capitalised."""
     for ending, word in ENDINGS[level]:
         if name.endswith(ending) and len(name) > len(ending):
             proper = (
