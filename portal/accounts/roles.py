@@ -1,0 +1,131 @@
+"""The groups of permissions that posts refer to.
+
+A group's name is data for people; code asks for permissions only. What a kind of listing brings is found by asking
+which models descend from `listings.Listing`, so a new kind needs no line here.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Model
+
+logger = logging.getLogger(__name__)
+
+READ = ("view",)
+EDIT = ("view", "change")
+KEEP = ("view", "add", "change")
+ALL = ("view", "add", "change", "delete")
+
+ACCOUNTS_VIEW = {"accounts.view_organisation", "accounts.view_post"}
+PEOPLE = {
+    "accounts.view_user",
+    "accounts.change_user",
+    "accounts.reset_second_factor",
+    "accounts.view_organisation",
+    "accounts.view_post",
+    "accounts.add_post",
+    "accounts.change_post",
+}
+REGIONS_VIEW = {f"regions.view_{level}" for level in ("city", "district", "street", "community")}
+LISTINGS_VIEW = {
+    f"listings.view_{name}"
+    for name in ("listing", "revision", "proposal", "confirmation", "calendaryear", "calendarday")
+}
+CHILDREN_OF_ALL_KINDS = ("photo", "weeklyhours", "hoursexception")
+
+
+def _codes(models: Iterable[type[Model]], actions: Iterable[str]) -> set[str]:
+    actions = tuple(actions)
+    return {f"{m._meta.app_label}.{action}_{m._meta.model_name}" for m in models for action in actions}
+
+
+def _kinds() -> list[type[Model]]:
+    """Return the models of all kinds of listing; none while the kernel is not installed."""
+    try:
+        listing = apps.get_model("listings", "Listing")
+    except LookupError:
+        return []
+    return [model for model in apps.get_models() if issubclass(model, listing) and model is not listing]
+
+
+def _beside_kinds() -> tuple[list[type[Model]], list[type[Model]]]:
+    """Return the models that belong to one listing of a kind, and the catalogues that all listings of a kind share."""
+    kinds = _kinds()
+    labels = {model._meta.app_label for model in kinds}
+    others = [m for m in apps.get_models() if m._meta.app_label in labels and m not in kinds]
+    owned = [m for m in others if any(f.related_model in kinds for f in m._meta.fields if f.is_relation)]
+    return owned, [model for model in others if model not in owned]
+
+
+def _listing_permissions(actions: Iterable[str]) -> set[str]:
+    """Return what it takes to keep listings: the kinds by the actions given, what belongs to one of them wholly.
+
+    Nobody deletes a listing: it is archived.
+    """
+    owned, catalogues = _beside_kinds()
+    shared = {f"listings.{action}_{name}" for name in CHILDREN_OF_ALL_KINDS for action in ALL}
+    return (
+        _codes(_kinds(), actions)
+        | _codes(owned, ALL)
+        | _codes(catalogues, READ)
+        | shared
+        | LISTINGS_VIEW
+        | {f"listings.{action}_listing" for action in actions}
+        | {"listings.add_confirmation"}
+    )
+
+
+def wanted() -> dict[str, set[str]]:
+    """Return the permissions of each group as "app.codename"."""
+    stewards = {f"listings.{action}_stewardship" for action in ALL}
+    exchange = {"listings.import_listing", "listings.export_listing"}
+    operator = _listing_permissions(EDIT) | REGIONS_VIEW
+    community = _listing_permissions(KEEP) | REGIONS_VIEW | ACCOUNTS_VIEW | exchange
+    street = community | stewards | {"listings.publish_listing"}
+    _owned, catalogues = _beside_kinds()
+    pages = _codes((model for model in apps.get_models() if model._meta.app_label == "pages"), ALL)
+    district = street | PEOPLE | pages
+    calendar = {f"listings.{action}_{name}" for name in ("calendaryear", "calendarday") for action in ALL}
+    accounts = _codes(apps.get_app_config("accounts").get_models(), KEEP) - _codes(
+        [apps.get_model("accounts", "LoginLink")], ALL
+    )
+    partners = _codes(apps.get_app_config("partners").get_models(), KEEP)
+    city = (
+        district
+        | _codes(catalogues, ALL)
+        | calendar
+        | accounts
+        | partners
+        | {"accounts.delete_post", "auth.view_group"}
+    )
+    return {
+        "街道工作人员": street,
+        "社区工作人员": community,
+        "区级工作人员": district,
+        "城市管理员": city,
+        "经营单位": operator,
+        "物业": operator,
+    }
+
+
+@transaction.atomic
+def ensure_groups() -> dict[str, list[str]]:
+    """Create the groups and give each exactly its permissions; return what does not exist (yet), by group."""
+    known = {
+        f"{label}.{codename}": pk
+        for pk, label, codename in Permission.objects.order_by().values_list(
+            "pk", "content_type__app_label", "codename"
+        )
+    }
+    missing: dict[str, list[str]] = {}
+    for name, codes in wanted().items():
+        group, _created = Group.objects.get_or_create(name=name)
+        group.permissions.set([known[code] for code in codes if code in known])
+        absent = sorted(codes - known.keys())
+        if absent:
+            missing[name] = absent
+            logger.warning("group %s: no such permission: %s", name, ", ".join(absent))
+    return missing
