@@ -108,7 +108,7 @@ def library_roots() -> list[Path]:
 
 
 def covered_elsewhere() -> set[Key]:
-    """Return what Django's own simplified Chinese covers: its catalogues serve every app that asks for the same words."""
+    """Return what Django's own Chinese covers: its catalogues serve every app that asks for the same words."""
     import django
 
     base = Path(django.__file__).parent

@@ -68,7 +68,7 @@ def from_template(path: Path) -> Iterator[tuple[Message, str]]:
     """Yield each message of a template with its "file:line"; Django's own `templatize` reads the tags."""
     source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
     try:
-        tokens = [t for t in tokenize.generate_tokens(io.StringIO(_calls_only(source)).readline)]
+        tokens = list(tokenize.generate_tokens(io.StringIO(_calls_only(source)).readline))
     except (tokenize.TokenError, SyntaxError) as error:
         raise Unreadable(f"{path}: {error}") from error
     for position, token in enumerate(tokens):

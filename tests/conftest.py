@@ -1,6 +1,6 @@
 """What every test may use: places of its own, a fast hasher, Chinese catalogues, a browser.
 
-Personas and factories live in `tests/personas.py`, which is loaded as a plugin: a fixture written there is known everywhere.
+Personas live in `tests/personas.py`, which is loaded as a plugin: a fixture written there is known everywhere.
 """
 
 import importlib.util

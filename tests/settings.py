@@ -28,7 +28,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # Live-server threads end with their request; a kept connection would block dropping the database.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
-    DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME", f"test_nuanxin_{os.getpid()}")}
+    DATABASES["default"]["TEST"] = {
+        "NAME": os.environ.get("TEST_DATABASE_NAME", f"test_nuanxin_{os.getpid()}")
+    }
 
 if CACHES["default"]["BACKEND"].endswith("RedisCache"):
     CACHES["default"]["BACKEND"] = "tests.cache.OwnKeysRedisCache"

@@ -1,0 +1,177 @@
+"""Bring the database up to date, then run the portal and its tick until Ctrl-C.
+
+Read from the environment: PORT (8000), HOST (127.0.0.1), SCALE (small or city, only for an empty database). Every step
+may run again: a second start changes nothing that people have entered.
+"""
+
+import contextlib
+import ctypes
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from scripts import catalog
+
+ROOT = Path(__file__).resolve().parent.parent
+REGIONS = "portal/regions/data/hangzhou/regions.csv"
+#: The demo people of `load_demo` for whom sign-in links are printed.
+PEOPLE = {
+    "13800000001": "courier",
+    "13800000002": "clerk of 康桥街道",
+    "13800000003": "clerk of 闸弄口街道",
+    "13800000004": "city admin",
+}
+
+
+def main() -> int:
+    """Prepare, start, print the links, wait; return the exit status."""
+    port, host = os.environ.get("PORT", "8000"), os.environ.get("HOST", "127.0.0.1")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        return _refuse(f"PORT is a number from 1 to 65535, not {port!r}.")
+    if os.environ.get("SCALE", "small") not in {"small", "city"}:
+        return _refuse("SCALE is small or city.")
+    if not _is_free(host, int(port)):
+        return _refuse(f"Port {port} is taken. Choose another: make run PORT={int(port) + 1}")
+    os.chdir(ROOT)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    os.environ.setdefault("PUBLIC_BASE_URL", f"http://localhost:{port}")
+    catalog.compile_catalog()
+
+    import django
+
+    django.setup()
+    prepare(os.environ.get("SCALE", "small"))
+    return serve(host, port)
+
+
+def prepare(scale: str) -> None:
+    """Migrate and load what the portal needs; the demo city only where there are no listings yet."""
+    from django.conf import settings
+    from django.db import connections
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    command("migrate", interactive=False, verbosity=0)
+    command("load_regions", REGIONS)
+    command("load_calendar")
+    command("ensure_groups")
+    from portal.listings.models import Listing
+
+    if Listing.objects.exists():
+        print(
+            f"The database holds {Listing.objects.count()} listings already; nothing was loaded.", flush=True
+        )
+    else:
+        command("load_demo", scale=scale)
+    connections.close_all()
+
+
+def command(name: str, *arguments: str, **options: Any) -> str:
+    """Run a management command in this process, say how long it took, and return what it printed."""
+    from django.core.management import call_command
+
+    started = time.monotonic()
+    output = io.StringIO()
+    call_command(name, *arguments, stdout=output, **options)
+    print(f"{name:<14}{time.monotonic() - started:6.1f} s", flush=True)
+    return output.getvalue()
+
+
+def serve(host: str, port: str) -> int:
+    """Run granian and the tick until one signal ends both."""
+    granian = [Path(sys.executable).parent / "granian", "--interface", "wsgi", "--host", host, "--port", port]
+    granian += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
+    stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    server = _start([*granian, "portal.wsgi:application"])
+    tick = _start([sys.executable, "manage.py", "tick", "--loop"])
+    try:
+        while not stopping and server.poll() is None and _is_free(host, int(port)):
+            time.sleep(0.1)
+        if not stopping and server.poll() is None:
+            print_links()
+        told = False
+        while not stopping and server.poll() is None:
+            if tick.poll() is not None and not told:
+                print("The tick has ended: pauses and shut places will not end by themselves.", flush=True)
+                told = True
+            time.sleep(0.2)
+    finally:
+        for process in (server, tick):
+            _stop(process)
+    return 0 if stopping else (server.returncode or 1)
+
+
+def print_links() -> None:
+    """Print the portal's address, one sign-in link per demo person, and a fresh API key."""
+    from django.conf import settings
+    from django.core.management import CommandError, call_command
+
+    lines = [("portal", settings.PUBLIC_BASE_URL)]
+    wishes = [(label, ("login_link", phone)) for phone, label in PEOPLE.items()]
+    wishes.append(("API key", ("issue_key", "--demo")))
+    for label, arguments in wishes:
+        output = io.StringIO()
+        with contextlib.suppress(CommandError):
+            call_command(*arguments, stdout=output)
+        lines.append((label, output.getvalue().strip() or "none: the database holds other people"))
+    print("\nSign-in links work once and for five minutes; `manage.py login_link PHONE` prints another.\n")
+    for label, text in lines:
+        print(f"  {label:<20}{text}")
+    print("\nCtrl-C ends the portal.", flush=True)
+
+
+def _start(arguments: list[Any]) -> subprocess.Popen:
+    """Start a child in a session of its own, so that Ctrl-C reaches it only through us; it ends when we die."""
+    return subprocess.Popen(
+        arguments, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
+    )
+
+
+def _end_with_parent() -> None:
+    """Ask Linux for SIGTERM should the parent be killed outright; elsewhere do nothing."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _stop(process: subprocess.Popen) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=8)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _is_free(host: str, port: int) -> bool:
+    address = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104
+    try:
+        with socket.create_connection((address, port), timeout=1):
+            return False
+    except OSError:
+        return True
+
+
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
