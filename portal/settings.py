@@ -11,15 +11,25 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+from portal.environment import address, choice, flag, number, text, words
 
-DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-and-tests" if DEBUG else "")
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DEBUG = flag("DEBUG", True)
+SECRET_KEY = text("SECRET_KEY", "only-for-development-and-tests" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY: with DEBUG off the portal does not start without one.")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else [])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+
+# With DEBUG off everything travels over TLS; a proxy that ends TLS is named by BEHIND_PROXY, never guessed.
+SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", not DEBUG)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", 0 if DEBUG else 31_536_000, least=0, most=63_072_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+if flag("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -93,7 +103,10 @@ def _databases() -> dict[str, Any]:
 
     SQLite gets WAL and IMMEDIATE (performance.md of the design: without them 17 % of writes fail at 8 writers).
     """
-    default = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'nuanxin.sqlite3'}")
+    url = text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'nuanxin.sqlite3'}")
+    default = dict(environ.Env.db_url_config(url)) if "://" in url else {}
+    if default.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL begins with sqlite:/// or postgres://.")
     if default["ENGINE"].endswith("sqlite3"):
         default["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
@@ -101,7 +114,7 @@ def _databases() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
         }
     else:
-        default["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+        default["CONN_MAX_AGE"] = number("CONN_MAX_AGE", 60, least=0, most=3600)
         default["CONN_HEALTH_CHECKS"] = True
     return {"default": default}
 
@@ -109,12 +122,12 @@ def _databases() -> dict[str, Any]:
 DATABASES = _databases()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = address("REDIS_URL", schemes=("redis", "rediss", "unix"))
 CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": env.str("REDIS_PREFIX", default="nuanxin"),
+        "KEY_PREFIX": text("REDIS_PREFIX", "nuanxin"),
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "nuanxin"}
@@ -152,7 +165,7 @@ for _prefix, _dist in {
     if (BASE_DIR / _dist).is_dir():
         STATICFILES_DIRS.append((_prefix, BASE_DIR / _dist))  # type: ignore[arg-type]
 
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
+MEDIA_ROOT = Path(text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 MEDIA_URL = "/media/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -176,20 +189,20 @@ STORAGES = {
 }
 
 # The city that this portal serves. Shown in the header and in the API's root document.
-CITY_CODE = env.str("CITY_CODE", default="3301")
+CITY_CODE = str(number("CITY_CODE", 3301, least=1000, most=9999))
 PORTAL_NAME = _("Nuanxin")
-PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://localhost:8000")
+PUBLIC_BASE_URL = address("PUBLIC_BASE_URL", "http://localhost:8000")
 
 # Hours: how far ahead the interval table is built, and how long an open end counts as open.
-INTERVAL_HORIZON_DAYS = env.int("INTERVAL_HORIZON_DAYS", default=14)
-OPEN_END_MINUTES = env.int("OPEN_END_MINUTES", default=120)
+INTERVAL_HORIZON_DAYS = number("INTERVAL_HORIZON_DAYS", 14, least=2, most=60)
+OPEN_END_MINUTES = number("OPEN_END_MINUTES", 120, least=15, most=480)
 
 # Map tiles; none by default: outlines and the list lead.
-MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
-MAP_TILES_ATTRIBUTION = env.str("MAP_TILES_ATTRIBUTION", default="")
-MAP_TILES_DATUM = env.str("MAP_TILES_DATUM", default="gcj02")
-if MAP_TILES_DATUM not in {"wgs84", "gcj02"}:
-    raise ImproperlyConfigured("MAP_TILES_DATUM is wgs84 or gcj02.")
+MAP_TILES_URL = address("MAP_TILES_URL")
+if MAP_TILES_URL and not all(part in MAP_TILES_URL for part in ("{z}", "{x}", "{y}")):
+    raise ImproperlyConfigured("MAP_TILES_URL holds {z}, {x} and {y}.")
+MAP_TILES_ATTRIBUTION = text("MAP_TILES_ATTRIBUTION")
+MAP_TILES_DATUM = choice("MAP_TILES_DATUM", "gcj02", ("wgs84", "gcj02"))
 
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
@@ -208,4 +221,17 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "style-src": [SELF, UNSAFE_INLINE],
     "img-src": [SELF, "data:", "blob:"],
     "frame-ancestors": [NONE],
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["console"],
+        "level": choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    },
+    # Django's own handlers would write every line twice, and mail errors to nobody.
+    "loggers": {"django": {"handlers": [], "propagate": True}},
 }

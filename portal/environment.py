@@ -1,0 +1,60 @@
+"""Read settings from the environment strictly: a value that is not understood refuses to start the portal.
+
+django-environ reads addresses of databases; for the rest it guesses (any unknown word is False), which a city must not
+find out in production.
+"""
+
+import os
+from collections.abc import Sequence
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable without surrounding spaces; an empty one counts as not set."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool) -> bool:
+    """Return a yes or no. Raise ImproperlyConfigured for any other word."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value not in _TRUE | _FALSE:
+        raise ImproperlyConfigured(f"{name} is 1 or 0, not {value!r}.")
+    return value in _TRUE
+
+
+def number(name: str, default: int, *, least: int, most: int) -> int:
+    """Return a whole number from `least` to `most`. Raise ImproperlyConfigured outside."""
+    value = text(name, str(default))
+    if not value.lstrip("-").isdecimal() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name} is a whole number from {least} to {most}, not {value!r}.")
+    return int(value)
+
+
+def choice(name: str, default: str, allowed: Sequence[str]) -> str:
+    """Return one of `allowed`. Raise ImproperlyConfigured for anything else."""
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is one of {', '.join(allowed)}, not {value!r}.")
+    return value
+
+
+def address(name: str, default: str = "", *, schemes: Sequence[str] = ("https", "http")) -> str:
+    """Return an address without its trailing slash, or the default. Raise ImproperlyConfigured for other schemes."""
+    value = text(name, default)
+    if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        raise ImproperlyConfigured(
+            f"{name} begins with {' or '.join(f'{s}://' for s in schemes)}, not {value!r}."
+        )
+    return value.rstrip("/")
+
+
+def words(name: str, default: Sequence[str] = ()) -> list[str]:
+    """Return a comma-separated list without empty parts."""
+    value = text(name)
+    return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)

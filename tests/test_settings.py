@@ -1,0 +1,80 @@
+"""Settings: what is set wrongly refuses to start, and says which variable and what it wants."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from portal import environment
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def start(**variables: str) -> subprocess.CompletedProcess:
+    """Import the settings in a process of their own, as a start does."""
+    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}}
+    return subprocess.run(
+        [sys.executable, "-c", "import portal.settings as s; print(s.DEBUG, s.DATABASES['default']['ENGINE'])"],
+        cwd=ROOT,
+        env={**clean, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_plain_checkout_starts_with_nothing_set() -> None:
+    result = start()
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == ["True", "django.db.backends.sqlite3"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"DEBUG": "0"}, "Set SECRET_KEY"),
+        ({"DEBUG": "ture"}, "DEBUG is 1 or 0"),
+        ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL begins with sqlite:/// or postgres://"),
+        ({"REDIS_URL": "localhost:6379"}, "REDIS_URL begins with redis://"),
+        ({"MAP_TILES_URL": "https://tiles.example/"}, "MAP_TILES_URL holds {z}, {x} and {y}"),
+        ({"MAP_TILES_DATUM": "bd09"}, "MAP_TILES_DATUM is one of wgs84, gcj02"),
+        ({"OPEN_END_MINUTES": "0"}, "OPEN_END_MINUTES is a whole number from 15 to 480"),
+        ({"INTERVAL_HORIZON_DAYS": "two weeks"}, "INTERVAL_HORIZON_DAYS is a whole number from 2 to 60"),
+    ],
+)
+def test_a_wrong_value_refuses_to_start_and_says_why(variables: dict[str, str], sentence: str) -> None:
+    result = start(**variables)
+    assert result.returncode != 0
+    assert sentence in result.stderr
+
+
+def test_every_variable_is_described_for_operators() -> None:
+    import re
+
+    read = re.findall(
+        r'\b(?:text|flag|number|choice|address|words)\(\s*"([A-Z_]+)"',
+        (ROOT / "portal" / "settings.py").read_text(encoding="utf-8"),
+    )
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert len(read) > 10
+    assert [name for name in read if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize(("word", "meaning"), [("1", True), ("On", True), ("no", False), ("FALSE", False), (" ", True)])
+def test_a_flag_is_read_in_the_usual_words(word: str, meaning: bool, monkeypatch) -> None:
+    monkeypatch.setenv("A_FLAG", word)
+    assert environment.flag("A_FLAG", True) is meaning
+
+
+def test_a_list_loses_spaces_and_empty_parts(monkeypatch) -> None:
+    monkeypatch.setenv("A_LIST", " a.example, b.example,")
+    assert environment.words("A_LIST") == ["a.example", "b.example"]
+
+
+def test_a_number_outside_its_range_names_the_range(monkeypatch) -> None:
+    monkeypatch.setenv("A_NUMBER", "9")
+    with pytest.raises(ImproperlyConfigured, match="from 1 to 8"):
+        environment.number("A_NUMBER", 1, least=1, most=8)
