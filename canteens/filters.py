@@ -1,0 +1,26 @@
+"""Filters of canteens."""
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from canteens.models import Discount, Serves, SetMeal
+from portal.listings.filters import ListingFilter
+
+
+class CanteenFilter(ListingFilter):
+    """Price, discount and who is served."""
+
+    price_max = django_filters.NumberFilter(label=_("Set meal up to, yuan"), method="price", min_value=0)
+    discount = django_filters.BooleanFilter(label=_("Percentage discount"), method="discounted")
+    serves = django_filters.ChoiceFilter(label=_("Who may use it"), choices=Serves.choices)
+
+    shown_on_pages = ("q", "district", "street", "open_now", "price_max")
+
+    def price(self, rows: QuerySet, name: str, value: float) -> QuerySet:
+        """Keep canteens with a set meal at this price or less."""
+        return rows.filter(pk__in=SetMeal.objects.filter(courier_price_yuan__lte=value).values("canteen_id"))
+
+    def discounted(self, rows: QuerySet, name: str, wanted: bool | None) -> QuerySet:
+        """Keep canteens that take a percentage off."""
+        return rows.filter(pk__in=Discount.objects.values("canteen_id")) if wanted else rows

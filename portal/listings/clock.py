@@ -1,0 +1,57 @@
+"""What the clock does: the ends of pauses and of "sold out", and the growth of the interval table."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.listings import intervals
+from portal.listings.kinds import listing_models
+from portal.listings.models import Channel, Listing, State
+from portal.listings.publishing import publish
+from portal.listings.revising import lock, record
+from portal.listings.snapshots import read_snapshot
+
+BATCH = 100
+
+
+def tick(moment: dt.datetime | None = None) -> int:
+    """Handle everything due by `moment` (now), in short transactions; return how many listings were due."""
+    moment = moment or timezone.now()
+    due = list(Listing.objects.filter(next_change_at__lte=moment).order_by("next_change_at").values_list("pk", flat=True))
+    for start in range(0, len(due), BATCH):
+        _handle(due[start : start + BATCH], moment)
+    return len(due)
+
+
+@transaction.atomic
+def _handle(pks: list[int], moment: dt.datetime) -> None:
+    kinds = {
+        row.pk: row.as_kind
+        for row in Listing.objects.select_for_update().filter(pk__in=pks, next_change_at__lte=moment).order_by("pk")
+    }
+    for listing in kinds.values():
+        expire(listing, moment)
+    fresh = [type(listing).objects.with_groups().get(pk=pk) for pk, listing in sorted(kinds.items())]
+    intervals.rebuild([listing for listing in fresh if listing.is_public])
+    publish([type(listing).objects.with_groups().get(pk=listing.pk) for listing in fresh])
+
+
+def expire(listing: Listing, moment: dt.datetime) -> None:
+    """End what has run out by `moment`: pause, "sold out", the kind's own facts. Row locked by the caller."""
+    listing = lock(listing)
+    before = read_snapshot(listing, with_status=True)
+    if listing.state == State.PAUSED and listing.paused_until and listing.paused_until <= moment:
+        listing.state, listing.pause_reason, listing.paused_until = State.PUBLISHED, "", None
+    if listing.shut_until and listing.shut_until <= moment:
+        listing.shut_reason, listing.shut_at, listing.shut_until = "", None, None
+    listing.own_expire(moment)
+    if read_snapshot(listing, with_status=True) != before:
+        listing.save()
+        record(listing=listing, before=before, actor=None, channel=Channel.CLOCK)
+
+
+def renew_intervals() -> None:
+    """Rebuild every public listing's intervals, after the calendar changed."""
+    for model in listing_models():
+        intervals.rebuild(model.objects.published().with_groups().order_by("pk").iterator(chunk_size=200))

@@ -1,0 +1,41 @@
+"""Saying that facts are still true."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.listings.models import Channel, Confirmation, Listing
+from portal.listings.publishing import publish
+from portal.listings.revising import actor_label, lock
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+
+@transaction.atomic
+def confirm(
+    *,
+    listing: Listing,
+    fact_groups: Iterable[str],
+    actor: "User | None",
+    channel: str = Channel.OFFICE,
+    at: dt.datetime | None = None,
+) -> None:
+    """Record that these groups of facts hold now (or did `at`), and publish the new confirmation."""
+    listing = lock(listing)
+    Confirmation.objects.bulk_create(
+        Confirmation(
+            listing_id=listing.pk,
+            fact_group=group,
+            confirmed_at=at or timezone.now(),
+            actor_id=actor.pk if actor else None,
+            actor_label=actor_label(actor) if actor else "",
+            channel=channel,
+        )
+        for group in fact_groups
+        if group in listing.fact_groups
+    )
+    publish([listing])

@@ -1,0 +1,166 @@
+"""The public document of a listing: the one representation that pages, API, map and exports read."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.db.models import TextChoices
+from django.utils.translation import gettext, override
+
+from portal.listings.drawings import store_drawing
+from portal.listings.hours import CITY_TIME
+from portal.listings.models import Confirmation, Listing
+from portal.listings.pictures import picture_paths
+from portal.listings.pinyin import latin, readings
+
+SCHEMA_VERSION = 1
+
+
+def instant(moment: dt.datetime | None) -> str | None:
+    """Return an ISO 8601 instant in the city's time, to the second."""
+    return moment.astimezone(CITY_TIME).isoformat(timespec="seconds") if moment else None
+
+
+def clock(time: dt.time | None) -> str | None:
+    """Return "HH:MM"."""
+    return time.strftime("%H:%M") if time else None
+
+
+def yuan(amount: Decimal | None) -> str | None:
+    """Return yuan with two decimals."""
+    return f"{amount:.2f}" if amount is not None else None
+
+
+def coded(choices: type[TextChoices], value: str) -> dict[str, str] | None:
+    """Return {code, zh, en} of a coded value, None when it is empty."""
+    if not value:
+        return None
+    label = choices(value).label
+    with override("zh-hans"):
+        chinese = str(label)
+    with override("en"):
+        english = str(label)
+    return {"code": str(value), "zh": chinese, "en": english}
+
+
+def region(row: Any) -> dict[str, str] | None:
+    """Return {code, zh, en} of a district, street or community."""
+    return {"code": row.code, "zh": row.name, "en": row.name_en} if row else None
+
+
+def position(lat: float | None, lng: float | None, accuracy: str) -> dict[str, Any] | None:
+    """Return the WGS-84 position to six decimals (0.1 m)."""
+    if lat is None or lng is None:
+        return None
+    return {"lat": round(lat, 6), "lng": round(lng, 6), "datum": "wgs84", "accuracy": accuracy}
+
+
+def hours_document(listing: Listing) -> dict[str, Any]:
+    """Return the hours as the document holds them and `hours.status_at` reads them."""
+    weekly = [
+        {
+            "day": row.day,
+            "rule": row.rule,
+            "opens": clock(row.opens),
+            "closes": clock(row.closes),
+            "open_end": row.is_open_end,
+            "label": row.label,
+        }
+        for row in listing.weekly_hours.all()
+    ]
+    exceptions = [
+        {
+            "starts_on": row.starts_on.isoformat(),
+            "ends_on": row.ends_on.isoformat(),
+            "rule": row.rule,
+            "opens": clock(row.opens),
+            "closes": clock(row.closes),
+            "open_end": row.is_open_end,
+            "reason": row.reason,
+        }
+        for row in listing.hours_exceptions.all()
+    ]
+    known = bool(weekly or exceptions) and not all(row["rule"] == "unknown" for row in weekly + exceptions)
+    return {"known": known, "weekly": weekly, "exceptions": exceptions}
+
+
+def photo_documents(listing: Listing) -> list[dict[str, Any]]:
+    """Return the photos in order with relative paths of their three sizes."""
+    return [
+        {**picture_paths(row.digest), "width": row.width, "height": row.height, "alt": row.alt, "role": row.role}
+        for row in listing.photos.all()
+    ]
+
+
+def confirmation_documents(listing: Listing) -> dict[str, Any]:
+    """Return the latest confirmation of each fact group: {at, by} or None."""
+    latest: dict[str, Any] = dict.fromkeys(listing.fact_groups)
+    rows = Confirmation.objects.filter(listing_id=listing.pk, fact_group__in=listing.fact_groups)
+    for group, at, channel in rows.order_by("confirmed_at", "pk").values_list("fact_group", "confirmed_at", "channel"):
+        latest[group] = {"at": instant(at), "by": channel}
+    return latest
+
+
+def document(listing: Listing) -> dict[str, Any]:
+    """Return the public document of a listing of a kind, as plain JSON values."""
+    pinyin = latin(listing.name)
+    shut = listing.shut_until and {
+        "reason": listing.shut_reason,
+        "since": instant(listing.shut_at),
+        "until": instant(listing.shut_until),
+    }
+    paused = listing.state == "paused"
+    return {
+        "schema": SCHEMA_VERSION,
+        "id": listing.public_id,
+        "kind": listing.kind,
+        "name": listing.name,
+        "name_en": listing.name_en or pinyin,
+        "pinyin": pinyin,
+        "district": region(listing.district),
+        "street": region(listing.street),
+        "community": region(listing.community),
+        "address": listing.address,
+        "position": position(listing.lat, listing.lng, listing.accuracy),
+        "phone": listing.phone,
+        "notice": listing.notice,
+        "state": listing.state,
+        "pause": {"reason": listing.pause_reason, "until": instant(listing.paused_until)} if paused else None,
+        "shut": shut or None,
+        "hours": hours_document(listing),
+        "photos": photo_documents(listing),
+        "drawing": store_drawing(listing.drawing()),
+        "confirmations": confirmation_documents(listing),
+        "provenance": listing.provenance,
+        **listing.own_document(),
+    }
+
+
+def canonical(value: dict[str, Any]) -> str:
+    """Return canonical JSON text: UTF-8, sorted keys, no spaces."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a stored document, empty for none."""
+    return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+
+def search_text(listing: Listing) -> str:
+    """Return what the search looks in: names, regions and own words, as text, pinyin and initials."""
+    names = [listing.name, *(region.name for region in (listing.district, listing.street, listing.community) if region)]
+    words: Iterable[str] = [*names, listing.name_en, listing.address, *listing.own_words()]
+    found = dict.fromkeys(word for text in words if text for word in readings(text))
+    return " ".join(found)
+
+
+def kind_label(model: type[Listing]) -> dict[str, str]:
+    """Return {code, zh, en} of a kind."""
+    labels = {}
+    for key, language in (("zh", "zh-hans"), ("en", "en")):
+        with override(language):
+            labels[key] = gettext(str(model._meta.verbose_name))
+    return {"code": model.kind_name, **labels}

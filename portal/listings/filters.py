@@ -1,0 +1,119 @@
+"""The filters that every kind shares: one filter set for page and API."""
+
+import datetime as dt
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.listings.coordinates import PositionError, parse_bbox, parse_near
+from portal.listings.models import State
+from portal.regions.models import Community, District, Street
+
+ORDERINGS = {
+    "name": ("name", "pk"),
+    "-name": ("-name", "pk"),
+    "updated": ("changed_at", "pk"),
+    "-updated": ("-changed_at", "pk"),
+}
+
+
+class ListingFilterForm(forms.Form):
+    """Check what joins several parameters: `near` with `radius`, and boxes."""
+
+    def clean(self) -> dict[str, Any]:
+        """Put a parsed `near` and `bbox` in place of their text; errors name the parameter."""
+        data = super().clean() or {}
+        crs = data.get("crs") or "wgs84"
+        if text := data.get("near"):
+            try:
+                data["near"] = parse_near(text, data.get("radius"), crs)
+            except PositionError as error:
+                self.add_error("radius" if error.code == "radius" else "near", error)
+        elif data.get("radius"):
+            self.add_error("radius", ValidationError(_("A radius needs a point: give near=latitude,longitude too.")))
+        if text := data.get("bbox"):
+            try:
+                data["bbox"] = parse_bbox(text, crs)
+            except PositionError as error:
+                self.add_error("bbox", error)
+        if data.get("ordering") == "distance" and not data.get("near"):
+            self.add_error("ordering", ValidationError(_("Ordering by distance needs near=latitude,longitude.")))
+        return data
+
+
+class RegionFilter(django_filters.ModelChoiceFilter):
+    """Choose a region by its code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("to_field_name", "code")
+        super().__init__(*args, **kwargs)
+
+
+class ListingFilter(django_filters.FilterSet):
+    """Filters over listings of any kind."""
+
+    q = django_filters.CharFilter(label=_("Search"), method="search", max_length=60)
+    district = RegionFilter(label=_("District"), queryset=District.objects.filter(is_current=True))
+    street = RegionFilter(label=_("Street"), queryset=Street.objects.filter(is_current=True))
+    community = RegionFilter(label=_("Community"), queryset=Community.objects.filter(is_current=True))
+    open_now = django_filters.BooleanFilter(label=_("Open now"), method="open", widget=forms.CheckboxInput)
+    at = django_filters.IsoDateTimeFilter(label=_("Open at"), method="nothing")
+    near = django_filters.CharFilter(label=_("Near (latitude,longitude)"), method="nothing", max_length=80)
+    radius = django_filters.CharFilter(label=_("Radius in metres"), method="nothing", max_length=20)
+    bbox = django_filters.CharFilter(label=_("Box (west,south,east,north)"), method="inside", max_length=120)
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=[(State.PUBLISHED, State.PUBLISHED.label), (State.PAUSED, State.PAUSED.label)]
+    )
+    updated_since = django_filters.IsoDateTimeFilter(label=_("Changed since"), field_name="changed_at", lookup_expr="gte")
+    ordering = django_filters.ChoiceFilter(
+        label=_("Order"),
+        method="nothing",
+        choices=[
+            ("name", _("name")),
+            ("-name", _("name, backwards")),
+            ("updated", _("changed longest ago")),
+            ("-updated", _("changed last")),
+            ("distance", _("distance")),
+        ],
+    )
+
+    class Meta:
+        form = ListingFilterForm
+
+    shown_on_pages: tuple[str, ...] = ("q", "district", "street", "open_now")
+
+    @property
+    def moment(self) -> dt.datetime:
+        """Return the moment that is asked about: `at`, else now."""
+        return self.form.cleaned_data.get("at") or timezone.now()
+
+    @property
+    def near_point(self) -> Any:
+        """Return the parsed `near`, None when not asked or not valid."""
+        near = getattr(self.form, "cleaned_data", {}).get("near")
+        return near or None
+
+    def search(self, rows: QuerySet, name: str, text: str) -> QuerySet:
+        """Keep what matches every word."""
+        return rows.search(text)
+
+    def open(self, rows: QuerySet, name: str, wanted: bool | None) -> QuerySet:
+        """Keep what is open; false keeps everything, as an unticked box does."""
+        return rows.open_at(self.moment) if wanted else rows
+
+    def inside(self, rows: QuerySet, name: str, box: Any) -> QuerySet:
+        """Keep what lies in the box."""
+        return rows.within(*box)
+
+    def nothing(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        """Leave the rows alone: another filter or the view reads this parameter."""
+        return rows
+
+    def ordered(self, rows: QuerySet) -> QuerySet:
+        """Order by what was asked, else by name; distance is the view's."""
+        return rows.order_by(*ORDERINGS.get(self.form.cleaned_data.get("ordering") or "name", ORDERINGS["name"]))

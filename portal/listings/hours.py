@@ -1,0 +1,168 @@
+"""The one function that says what the hours make of a moment. Pure: no database, no clock.
+
+Which row wins on a date: the exception with the shortest range, then statutory holiday, then workday or rest day,
+then weekday (listings.md). A holiday without rows of its own is a rest day.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from django.conf import settings
+
+CITY_TIME = ZoneInfo("Asia/Shanghai")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+AHEAD_DAYS = 15
+FAR = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Day types of confirmed years: ISO date → "workday", "rest_day" or "holiday"."""
+
+    days: tuple[tuple[str, str], ...] = ()
+    years: frozenset[int] = frozenset()
+
+    def day_type(self, date: dt.date) -> str:
+        """Return the day type; in a year that is not confirmed only the weekday speaks."""
+        if date.year in self.years and (found := dict(self.days).get(date.isoformat())):
+            return found
+        return "rest_day" if date.weekday() >= 5 else "workday"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """An open stretch [starts_at, ends_at); `is_open_end` says that the end is only assumed."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    is_open_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What holds at a moment. `is_open` is None when nobody knows; `held` is "", "paused" or "shut".
+
+    `closes_at` and `opens_next_at` are None when they lie more than seven days ahead.
+    """
+
+    is_open: bool | None
+    hours_known: bool
+    closes_at: dt.datetime | None = None
+    is_open_end: bool = False
+    opens_next_at: dt.datetime | None = None
+    held: str = ""
+    calendar_confirmed: bool = True
+
+
+def rows_of(date: dt.date, hours: Mapping[str, Any], calendar: Calendar) -> list[Mapping[str, Any]] | None:
+    """Return the rows that win on a date: [] when it is closed, None when the hours are unknown."""
+    iso = date.isoformat()
+    ranges = [
+        (dt.date.fromisoformat(row["ends_on"]) - dt.date.fromisoformat(row["starts_on"]), row["starts_on"])
+        for row in hours["exceptions"]
+        if row["starts_on"] <= iso <= row["ends_on"]
+    ]
+    if ranges:
+        length, starts_on = min(ranges, key=lambda found: (found[0], -dt.date.fromisoformat(found[1]).toordinal()))
+        ends_on = (dt.date.fromisoformat(starts_on) + length).isoformat()
+        rows = [row for row in hours["exceptions"] if (row["starts_on"], row["ends_on"]) == (starts_on, ends_on)]
+    else:
+        if not hours["weekly"]:
+            return None
+        day_type = calendar.day_type(date)
+        kinds = ["holiday", "rest_day"] if day_type == "holiday" else [day_type]
+        rows = []
+        for day in (*kinds, WEEKDAYS[date.weekday()]):
+            rows = [row for row in hours["weekly"] if row["day"] == day]
+            if rows:
+                break
+    if any(row["rule"] == "unknown" for row in rows):
+        return None
+    return [row for row in rows if row["rule"] != "closed"]
+
+
+def stretches_of(date: dt.date, hours: Mapping[str, Any], calendar: Calendar) -> list[Stretch]:
+    """Return the stretches that begin on a date, in order; they may run past midnight."""
+    midnight = dt.datetime.combine(date, dt.time(), CITY_TIME)
+    stretches = []
+    for row in rows_of(date, hours, calendar) or []:
+        if row["rule"] == "all_day":
+            stretches.append(Stretch(midnight, midnight + dt.timedelta(days=1)))
+            continue
+        starts_at = dt.datetime.combine(date, dt.time.fromisoformat(row["opens"]), CITY_TIME)
+        if row["open_end"]:
+            assumed = dt.timedelta(minutes=settings.OPEN_END_MINUTES)
+            stretches.append(Stretch(starts_at, starts_at + assumed, is_open_end=True))
+            continue
+        ends_at = dt.datetime.combine(date, dt.time.fromisoformat(row["closes"]), CITY_TIME)
+        if ends_at <= starts_at:
+            ends_at += dt.timedelta(days=1)
+        stretches.append(Stretch(starts_at, ends_at))
+    return sorted(stretches, key=lambda stretch: (stretch.starts_at, stretch.ends_at))
+
+
+def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Join stretches that touch or overlap; the joined end is assumed only if the latest end was."""
+    joined: list[Stretch] = []
+    for stretch in stretches:
+        if joined and stretch.starts_at <= joined[-1].ends_at:
+            last = joined[-1]
+            later = stretch if stretch.ends_at > last.ends_at else last
+            joined[-1] = Stretch(last.starts_at, later.ends_at, later.is_open_end)
+        else:
+            joined.append(stretch)
+    return joined
+
+
+def resolve(hours: Mapping[str, Any], calendar: Calendar, first: dt.date, days: int) -> list[Stretch]:
+    """Return the merged stretches that begin on `days` dates from `first` on."""
+    dates = (first + dt.timedelta(days=offset) for offset in range(days))
+    found = [stretch for date in dates for stretch in stretches_of(date, hours, calendar)]
+    return merged(sorted(found, key=lambda stretch: (stretch.starts_at, stretch.ends_at)))
+
+
+@lru_cache(maxsize=20_000)
+def _resolved(hours: bytes, calendar: Calendar, date: dt.date) -> tuple[tuple[Stretch, ...], bool]:
+    parsed = orjson.loads(hours)
+    known = rows_of(date, parsed, calendar) is not None
+    return tuple(resolve(parsed, calendar, date - dt.timedelta(days=1), AHEAD_DAYS)), known
+
+
+def status_at(doc: Mapping[str, Any], calendar: Calendar, moment: dt.datetime) -> Status:
+    """Return what holds for a public document at a moment (aware).
+
+    Expiry is applied here, so that a late clock never shows a lie: a pause or "sold out" that has ended is over.
+    """
+    local = moment.astimezone(CITY_TIME)
+    stretches, known = _resolved(orjson.dumps(doc["hours"]), calendar, local.date())
+    current = next((stretch for stretch in stretches if stretch.starts_at <= local < stretch.ends_at), None)
+    following = next((stretch for stretch in stretches if stretch.starts_at > local), None)
+    known = known or current is not None
+    held = held_at(doc, local)
+    soon = local + FAR
+    return Status(
+        is_open=False if held else (current is not None if known else None),
+        hours_known=known,
+        closes_at=current.ends_at if current and not held and current.ends_at <= soon else None,
+        is_open_end=bool(current and current.is_open_end),
+        opens_next_at=following.starts_at if following and following.starts_at <= soon else None,
+        held=held,
+        calendar_confirmed=local.year in calendar.years,
+    )
+
+
+def held_at(doc: Mapping[str, Any], moment: dt.datetime) -> str:
+    """Return "paused" or "shut" while one of them holds at the moment, else ""."""
+    if doc["state"] == "paused":
+        until = doc["pause"] and doc["pause"]["until"]
+        if not until or moment < dt.datetime.fromisoformat(until):
+            return "paused"
+    shut = doc["shut"]
+    if shut and dt.datetime.fromisoformat(shut["since"]) <= moment < dt.datetime.fromisoformat(shut["until"]):
+        return "shut"
+    return ""

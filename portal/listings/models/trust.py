@@ -1,0 +1,75 @@
+"""Confirmations: who said when that a fact still holds. Stewardships: scope below a street."""
+
+import datetime as dt
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .listing import Listing
+
+
+class Channel(models.TextChoices):
+    """Through which door a fact or change came."""
+
+    OFFICE = "office", _("street office")
+    OPERATOR = "operator", _("operator")
+    COURIER = "courier", _("courier")
+    PARTNER = "partner", _("partner")
+    IMPORT = "import", _("import")
+    CLOCK = "clock", _("clock")
+
+
+class FactGroup(models.TextChoices):
+    """The groups of facts that are confirmed together."""
+
+    AVAILABILITY = "availability", _("what is free")
+    AMENITIES = "amenities", _("amenities")
+    PRICE = "price", _("prices")
+    HOURS = "hours", _("opening hours")
+    CONTACT = "contact", _("address and phone")
+    RULES = "rules", _("rules")
+
+
+LIFETIMES: dict[str, dt.timedelta] = {
+    FactGroup.AVAILABILITY: dt.timedelta(hours=24),
+    FactGroup.AMENITIES: dt.timedelta(hours=24),
+    FactGroup.PRICE: dt.timedelta(days=7),
+    FactGroup.HOURS: dt.timedelta(days=30),
+    FactGroup.CONTACT: dt.timedelta(days=180),
+    FactGroup.RULES: dt.timedelta(days=180),
+}
+
+
+class Confirmation(models.Model):
+    """Someone says that a group of facts about a listing is still true; append-only."""
+
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="confirmations")
+    fact_group = models.CharField(_("facts"), max_length=12, choices=FactGroup)
+    confirmed_at = models.DateTimeField(_("when"))
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(_("who"), max_length=80, blank=True)
+    channel = models.CharField(_("through"), max_length=10, choices=Channel)
+
+    class Meta:
+        verbose_name = _("confirmation")
+        verbose_name_plural = _("confirmations")
+        ordering = ["-confirmed_at"]
+        indexes = [models.Index(fields=["listing", "fact_group", "-confirmed_at"], name="confirmation_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id} {self.fact_group} {self.confirmed_at:%Y-%m-%d %H:%M}"
+
+
+class Stewardship(models.Model):
+    """A post keeps one listing: a canteen's operator, a compound's property manager."""
+
+    post = models.ForeignKey("accounts.Post", models.CASCADE, related_name="stewardships", verbose_name=_("post"))
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="stewardships", verbose_name=_("listing"))
+
+    class Meta:
+        verbose_name = _("stewardship")
+        verbose_name_plural = _("stewardships")
+        constraints = [models.UniqueConstraint(name="stewardship_once", fields=["post", "listing"])]
+
+    def __str__(self) -> str:
+        return f"{self.post} · {self.listing}"

@@ -1,0 +1,42 @@
+"""Listings by distance: a box on the (lat, lng) index that grows until it holds enough."""
+
+import math
+
+from django.db.models import QuerySet
+
+from portal.listings.coordinates import Near, distance_m
+
+FIRST_RADIUS_M = 500.0
+METRES_PER_DEGREE = 111_320.0
+
+
+def box(lat: float, lng: float, radius_m: float) -> dict[str, float]:
+    """Return filter arguments for the box around a circle."""
+    tall = radius_m / METRES_PER_DEGREE * 1.002
+    wide = tall / max(math.cos(math.radians(lat)), 0.01)
+    return {"lat__gte": lat - tall, "lat__lte": lat + tall, "lng__gte": lng - wide, "lng__lte": lng + wide}
+
+
+def _in_circle(rows: QuerySet, near: Near, radius_m: float) -> list[tuple[float, int]]:
+    found = rows.order_by().filter(**box(near.lat, near.lng, radius_m)).values_list("pk", "lat", "lng")
+    measured = ((distance_m(near.lat, near.lng, lat, lng), pk) for pk, lat, lng in found)
+    return sorted(pair for pair in measured if pair[0] <= radius_m)
+
+
+def nearest(rows: QuerySet, near: Near, count: int) -> list[tuple[float, int]]:
+    """Return the `count` nearest as (metres, pk), ties broken by pk; fewer when fewer lie within the radius.
+
+    Quadruples the area until the circle holds enough, so the cost follows the answer and not the table.
+    """
+    limit = float(near.radius_m)
+    radius = min(FIRST_RADIUS_M, limit)
+    while True:
+        found = _in_circle(rows, near, radius)
+        if len(found) >= count or radius >= limit:
+            return found[:count]
+        radius = min(radius * (4.0 if len(found) * 8 < count else 2.0), limit)
+
+
+def around(rows: QuerySet, near: Near) -> list[tuple[float, int]]:
+    """Return everything within the radius as (metres, pk), nearest first, ties broken by pk."""
+    return _in_circle(rows, near, near.radius_m)

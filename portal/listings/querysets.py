@@ -1,0 +1,98 @@
+"""What readers and staff ask of many listings, in their words."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from portal.accounts.scope import area_filter
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+PUBLIC = ("published", "paused")
+
+
+class ListingQuerySet(models.QuerySet):
+    """Listings of one kind or, asked of Listing itself, of all."""
+
+    def published(self) -> Self:
+        """Return what the public may see, paused listings included."""
+        return self.filter(state__in=PUBLIC)
+
+    def to_place(self) -> Self:
+        """Return what still needs a street or a position, archived listings aside."""
+        return self.filter(Q(lat__isnull=True) | Q(street__isnull=True)).exclude(state="archived")
+
+    def visible_to(self, user: "User") -> Self:
+        """Return what `user` may look at as staff: what lies in the post's area or is in its care."""
+        return self._in_scope(user, "view")
+
+    def editable_by(self, user: "User") -> Self:
+        """Return what `user` may change as staff."""
+        return self._in_scope(user, "change")
+
+    def publishable_by(self, user: "User") -> Self:
+        """Return what `user` may publish, pause and archive."""
+        return self._in_area(user) if user.has_perm("listings.publish_listing") else self.none()
+
+    def _in_scope(self, user: "User", action: str) -> Self:
+        meta = self.model._meta
+        if not user.has_perm(f"{meta.app_label}.{action}_{meta.model_name}"):
+            return self.none()
+        return self._in_area(user)
+
+    def _in_area(self, user: "User") -> Self:
+        if user.is_superuser and user.is_active:
+            return self.all()
+        post = getattr(user, "acting_post", None)
+        if post is None:
+            return self.none()
+        from portal.listings.models import Stewardship
+
+        kept = Stewardship.objects.filter(post=post).values("listing_id")
+        return self.filter(area_filter(user) | Q(pk__in=kept))
+
+    def in_area(self, code: str) -> Self:
+        """Return what lies in the region with that code (city, district, street or community)."""
+        return self.filter(area_code__startswith=code) if code else self
+
+    def open_at(self, moment: dt.datetime) -> Self:
+        """Return what is open at that moment: hours say so, not paused, not shut.
+
+        Within the built horizon this is SQL over the interval table; outside it the one function answers.
+        """
+        from portal.listings.intervals import is_built_for
+        from portal.listings.models import OpenInterval
+
+        standing = self.filter(
+            Q(state="published") | Q(state="paused", paused_until__lte=moment),
+            ~Q(shut_at__lte=moment, shut_until__gt=moment) | Q(shut_at__isnull=True),
+        )
+        if is_built_for(moment):
+            hours = OpenInterval.objects.filter(listing=OuterRef("pk"), starts_at__lte=moment, ends_at__gt=moment)
+            return standing.filter(Exists(hours))
+        from portal.listings.reading import open_pks
+
+        return standing.filter(pk__in=open_pks(standing, moment))
+
+    def search(self, text: str) -> Self:
+        """Return what matches every word of `text`: Chinese, pinyin with any reading, or initials."""
+        from portal.listings.pinyin import fold
+
+        found = self
+        for word in text.split():
+            if folded := fold(word):
+                found = found.filter(search_text__contains=folded)
+        return found
+
+    def within(self, west: float, south: float, east: float, north: float) -> Self:
+        """Return what lies in the box; degrees, WGS-84."""
+        return self.filter(lat__gte=south, lat__lte=north, lng__gte=west, lng__lte=east)
+
+    def with_groups(self) -> Self:
+        """Prefetch every group's rows, so that snapshots and documents cost no query a row."""
+        model: Any = self.model
+        relations = [relation for group in model.groups.values() for relation in group.relations]
+        return self.select_related("district", "street", "community").prefetch_related(*relations)

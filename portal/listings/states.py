@@ -1,0 +1,84 @@
+"""The states of a listing, the moves between them, and what shuts a place for now."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.listings.models import Channel, Listing, Revision, State
+from portal.listings.revising import lock, record
+from portal.listings.snapshots import read_snapshot
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+MOVES: dict[str, tuple[str, ...]] = {
+    State.DRAFT: (State.IN_REVIEW, State.PUBLISHED, State.ARCHIVED),
+    State.IN_REVIEW: (State.DRAFT, State.PUBLISHED, State.ARCHIVED),
+    State.PUBLISHED: (State.PAUSED, State.ARCHIVED),
+    State.PAUSED: (State.PUBLISHED, State.PAUSED, State.ARCHIVED),
+    State.ARCHIVED: (State.DRAFT,),
+}
+WITHOUT_PUBLISHING = {(State.DRAFT, State.IN_REVIEW), (State.IN_REVIEW, State.DRAFT)}
+
+
+@transaction.atomic
+def move(
+    *,
+    listing: Listing,
+    to: str,
+    actor: "User | None",
+    reason: str = "",
+    until: dt.datetime | None = None,
+    channel: str = Channel.OFFICE,
+) -> Revision | None:
+    """Move a listing to another state; scope and permission are the caller's (`publishable_by`).
+
+    A pause needs a reason, and an end if given lies ahead. Raises ValidationError with a sentence.
+    """
+    listing = lock(listing)
+    if to not in MOVES[listing.state]:
+        raise ValidationError(
+            _("“%(name)s” is %(state)s: it cannot become %(to)s.")
+            % {"name": listing.name, "state": listing.get_state_display(), "to": State(to).label}
+        )
+    if to == State.PAUSED and not reason:
+        raise ValidationError(_("Say why it pauses: couriers read the reason."))
+    if until is not None and until <= timezone.now():
+        raise ValidationError(_("The end of the pause lies in the past."))
+    before = read_snapshot(listing, with_status=True)
+    listing.state = to
+    listing.pause_reason = reason if to == State.PAUSED else ""
+    listing.paused_until = until if to == State.PAUSED else None
+    listing.full_clean()
+    listing.save()
+    return record(listing=listing, before=before, actor=actor, channel=channel)
+
+
+@transaction.atomic
+def shut(
+    *, listing: Listing, reason: str, until: dt.datetime, actor: "User | None", channel: str = Channel.OFFICE
+) -> Revision | None:
+    """Shut a place for now although its hours say open (sold out, out of service), until a moment ahead."""
+    listing = lock(listing)
+    now = timezone.now()
+    if until <= now:
+        raise ValidationError(_("The end lies in the past."))
+    before = read_snapshot(listing, with_status=True)
+    listing.shut_reason, listing.shut_at, listing.shut_until = reason, now, until
+    listing.full_clean()
+    listing.save()
+    return record(listing=listing, before=before, actor=actor, channel=channel)
+
+
+@transaction.atomic
+def reopen(*, listing: Listing, actor: "User | None", channel: str = Channel.OFFICE) -> Revision | None:
+    """End "sold out" or "out of service" before its time."""
+    listing = lock(listing)
+    before = read_snapshot(listing, with_status=True)
+    listing.shut_reason, listing.shut_at, listing.shut_until = "", None, None
+    listing.save()
+    return record(listing=listing, before=before, actor=actor, channel=channel)

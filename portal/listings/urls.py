@@ -1,0 +1,35 @@
+"""The addresses that every kind has."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from portal.listings import views
+from portal.listings.filters import ListingFilter
+from portal.listings.models import Listing
+
+
+def listing_urls(model: type[Listing], filterset_class: type[ListingFilter] = ListingFilter) -> tuple[Any, str, str]:
+    """Return what `path()` takes for a kind: list, detail, print and share picture, named in its plural."""
+
+    def listed(request: HttpRequest) -> HttpResponse:
+        return views.listing_list(request, model, filterset_class)
+
+    def detailed(request: HttpRequest, public_id: str, page: str = "detail") -> HttpResponse:
+        return views.listing_detail(request, model, public_id, page)
+
+    def shared(request: HttpRequest, public_id: str) -> HttpResponse:
+        return views.share(request, model, public_id)
+
+    def previewed(request: HttpRequest, public_id: str) -> HttpResponse:
+        return views.preview(request, model, public_id)
+
+    patterns = [
+        path("", listed, name="list"),
+        path("<str:public_id>/", detailed, name="detail"),
+        path("<str:public_id>/print/", detailed, {"page": "print"}, name="print"),
+        path("<str:public_id>/share.png", shared, name="share"),
+        path("<str:public_id>/preview/", previewed, name="preview"),
+    ]
+    return patterns, model.plural, model.plural

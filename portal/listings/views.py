@@ -1,0 +1,132 @@
+"""The pair of pages that every kind has: list and detail; and what hangs on the detail."""
+
+from typing import Any
+
+import django_filters
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from portal.listings import nearby, reading
+from portal.listings.models import Listing
+
+PAGE_SIZE = 20
+
+
+def template_names(model: type[Listing], page: str) -> list[str]:
+    """Return the kind's own template and the default that it falls back to."""
+    return [f"{model._meta.app_label}/{page}.html", f"listings/{page}.html"]
+
+
+def partial_names(model: type[Listing], partial: str) -> list[str]:
+    """Return the kind's own partial and the default that it falls back to."""
+    return template_names(model, f"_{partial}")
+
+
+class FoundCards:
+    """A queryset and its order as a sequence of cards that a paginator can cut; near ones carry their distance."""
+
+    def __init__(self, filterset: django_filters.FilterSet) -> None:
+        self.moment = filterset.moment
+        self.rows = filterset.qs.exclude(document="")
+        self.distances: dict[int, int] | None = None
+        ordering = filterset.form.cleaned_data.get("ordering")
+        if filterset.near_point:
+            found = nearby.around(self.rows, filterset.near_point)
+            self.distances = {pk: round(metres) for metres, pk in found}
+        self.by_distance = self.distances is not None and ordering in (None, "", "distance")
+        if not self.by_distance:
+            rows = self.rows if self.distances is None else self.rows.filter(pk__in=self.distances)
+            self.ordered = filterset.ordered(rows)
+
+    def count(self) -> int:
+        """Return how many were found."""
+        return len(self.distances) if self.distances is not None else self.rows.order_by().count()
+
+    __len__ = count
+
+    def __getitem__(self, part: slice) -> list[reading.Card]:
+        if not self.by_distance:
+            return reading.cards(self.ordered[part], self.moment, self.distances)
+        pks = list(self.distances or {})[part]
+        by_pk = {card.pk: card for card in reading.cards(self.rows.filter(pk__in=pks), self.moment, self.distances)}
+        return [by_pk[pk] for pk in pks if pk in by_pk]
+
+
+def listing_list(
+    request: HttpRequest, model: type[Listing], filterset_class: type[django_filters.FilterSet]
+) -> HttpResponse:
+    """Show a kind's published listings, filtered; a value that cannot be read is left out and explained."""
+    filterset = filterset_class(request.GET, queryset=model.objects.published())
+    if not filterset.is_valid():
+        good = request.GET.copy()
+        for name in filterset.form.errors:
+            good.pop(name, None)
+        explained, filterset = filterset, filterset_class(good, queryset=model.objects.published())
+        filterset.is_valid()
+        errors = explained.form.errors
+    else:
+        errors = {}
+    page = Paginator(FoundCards(filterset), PAGE_SIZE).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {
+        "model": model,
+        "kind": model.kind_name,
+        "plural": model.plural,
+        "meta": model._meta,
+        "filter": filterset,
+        "filter_errors": errors,
+        "page": page,
+        "cards": page.object_list,
+        "moment": filterset.moment,
+        "card_partials": partial_names(model, "card"),
+    }
+    return render(request, template_names(model, "list"), context)
+
+
+def find_card(model: type[Listing], public_id: str) -> reading.Card:
+    """Return the card of a published listing; 404 for anything that the public does not see."""
+    found = reading.cards(model.objects.published().filter(public_id=public_id), timezone.now())
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def listing_detail(request: HttpRequest, model: type[Listing], public_id: str, page: str = "detail") -> HttpResponse:
+    """Show one published listing; `page` is detail or print."""
+    context = {
+        "model": model,
+        "kind": model.kind_name,
+        "plural": model.plural,
+        "meta": model._meta,
+        "card": find_card(model, public_id),
+        "moment": timezone.now(),
+        "fact_partials": partial_names(model, "facts"),
+    }
+    return render(request, template_names(model, page), context)
+
+
+def preview(request: HttpRequest, model: type[Listing], public_id: str) -> HttpResponse:
+    """Show staff the page as it would be, published or not; only within their scope."""
+    import orjson
+
+    from portal.listings.calendars import current_calendar
+    from portal.listings.documents import canonical, document
+    from portal.listings.hours import status_at
+
+    rows = model.objects.with_groups().visible_to(request.user)
+    listing = get_object_or_404(rows, public_id=public_id)
+    doc = orjson.loads(canonical(document(listing)))
+    moment = timezone.now()
+    card = reading.Card(listing.pk, doc, status_at(doc, current_calendar(), moment), listing.change_number or 0)
+    context = {
+        "model": model,
+        "kind": model.kind_name,
+        "plural": model.plural,
+        "meta": model._meta,
+        "card": card,
+        "moment": moment,
+        "is_preview": True,
+        "fact_partials": partial_names(model, "facts"),
+    }
+    return render(request, template_names(model, "detail"), context)

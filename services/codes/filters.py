@@ -1,0 +1,24 @@
+"""Filters of compounds."""
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from portal.listings.filters import ListingFilter
+from services.codes.models import Gate, Riding
+
+
+class CompoundFilter(ListingFilter):
+    """Whether one may ride in."""
+
+    riding = django_filters.BooleanFilter(label=_("Riding allowed"), method="rides")
+
+    shown_on_pages = ("q", "district", "street", "riding")
+
+    def rides(self, rows: QuerySet, name: str, wanted: bool | None) -> QuerySet:
+        """Keep compounds with a gate through which couriers ride, at some hour."""
+        if not wanted:
+            return rows
+        riding = [Riding.ALWAYS, Riding.BY_HOUR]
+        gates = Gate.objects.filter(admits_couriers=True, riding__in=riding)
+        return rows.filter(pk__in=gates.values("compound_id"))

@@ -1,0 +1,36 @@
+"""Filters of stations."""
+
+import datetime as dt
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from portal.listings.filters import ListingFilter
+from portal.listings.hours import CITY_TIME
+from services.stations.models import Amenity
+
+
+class StationFilter(ListingFilter):
+    """Amenities (all that are named must be there) and the coming night."""
+
+    amenity = django_filters.ModelMultipleChoiceFilter(
+        label=_("Amenities"), queryset=Amenity.objects.all(), to_field_name="code", method="offering"
+    )
+    all_night = django_filters.BooleanFilter(label=_("Open at 3 in the night"), method="open_in_the_night")
+
+    shown_on_pages = ("q", "district", "street", "open_now", "all_night", "amenity")
+
+    def offering(self, rows: QuerySet, name: str, amenities: list[Amenity]) -> QuerySet:
+        """Keep stations that offer each of the amenities."""
+        for amenity in amenities:
+            rows = rows.filter(pk__in=amenity.offers.values("station_id"))
+        return rows
+
+    def open_in_the_night(self, rows: QuerySet, name: str, wanted: bool | None) -> QuerySet:
+        """Keep stations that are open at the next 3:00."""
+        if not wanted:
+            return rows
+        local = self.moment.astimezone(CITY_TIME)
+        night = local.replace(hour=3, minute=0, second=0, microsecond=0)
+        return rows.open_at(night if night > local else night + dt.timedelta(days=1))

@@ -1,0 +1,137 @@
+"""Service stations: amenities, rules and live status."""
+
+import datetime as dt
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.listings.documents import coded, hours_document, instant
+from portal.listings.drawings import Drawing, cutaway
+from portal.listings.groups import Group
+from portal.listings.models import FactGroup, Listing
+
+
+class LiveStatus(models.TextChoices):
+    """How a station is right now; it holds until its expiry and is unknown after it."""
+
+    NORMAL = "normal", _("normal")
+    BUSY = "busy", _("busy")
+    FULL = "full", _("full")
+
+
+class Amenity(models.Model):
+    """Something a station may offer; staff keep the catalogue."""
+
+    code = models.SlugField(_("code"), max_length=30, primary_key=True)
+    name = models.CharField(_("name"), max_length=30)
+    name_en = models.CharField(_("English name"), max_length=60)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("amenity")
+        verbose_name_plural = _("amenities")
+        ordering = ["position", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Station(Listing):
+    """A place to rest, charge and drink water."""
+
+    kind_name = "station"
+    plural = "stations"
+    own_fields = ("area_m2", "rules")
+    status_fields = (*Listing.status_fields, "live_status", "live_at", "live_until")
+    groups = {**Listing.groups, "amenities": Group({"offers": ("amenity", "count", "note")})}
+    fact_groups = (FactGroup.AMENITIES, FactGroup.HOURS, FactGroup.CONTACT)
+
+    area_m2 = models.DecimalField(
+        _("area, m²"), max_digits=7, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    rules = models.TextField(_("house rules"), max_length=600, blank=True)
+    live_status = models.CharField(_("right now"), max_length=10, choices=LiveStatus, blank=True, editable=False)
+    live_at = models.DateTimeField(_("said at"), null=True, blank=True, editable=False)
+    live_until = models.DateTimeField(_("holds until"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("station")
+        verbose_name_plural = _("stations")
+
+    @property
+    def is_all_night(self) -> bool:
+        """Say whether the week's hours cover 22:00–06:00 on every day they name."""
+        weekly = hours_document(self)["weekly"]
+        return bool(weekly) and all(
+            row["rule"] == "all_day"
+            or (row["rule"] == "open" and row["closes"] and "06:00" <= row["closes"] < row["opens"] <= "22:00")
+            for row in weekly
+        )
+
+    def own_document(self) -> dict[str, Any]:
+        """Return amenities, area, rules and live status."""
+        live = self.live_until and {
+            **(coded(LiveStatus, self.live_status) or {}),
+            "since": instant(self.live_at),
+            "until": instant(self.live_until),
+        }
+        return {
+            "amenities": [offer.document() for offer in self.offers.all()],
+            "area_m2": float(self.area_m2) if self.area_m2 is not None else None,
+            "all_night": self.is_all_night,
+            "rules": self.rules,
+            "live": live or None,
+        }
+
+    def own_words(self) -> list[str]:
+        """Return the amenities' names in both languages."""
+        return [word for offer in self.offers.all() for word in (offer.amenity.name, offer.amenity.name_en)]
+
+    def own_next_changes(self) -> list[dt.datetime | None]:
+        """Return when the live status ends."""
+        return [self.live_until]
+
+    def own_expire(self, moment: dt.datetime) -> None:
+        """Forget a live status that has ended."""
+        if self.live_until and self.live_until <= moment:
+            self.live_status, self.live_at, self.live_until = "", None, None
+
+    def drawing(self) -> Drawing:
+        """Return a cutaway with the amenities."""
+        return cutaway([offer.amenity_id for offer in self.offers.all()])
+
+
+class Offer(models.Model):
+    """An amenity at a station, with how many and a note."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="offers")
+    amenity = models.ForeignKey(Amenity, models.PROTECT, related_name="offers", verbose_name=_("amenity"))
+    count = models.PositiveSmallIntegerField(_("how many"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("amenity")
+        verbose_name_plural = _("amenities")
+        ordering = ["amenity__position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="offer_once",
+                fields=["station", "amenity"],
+                violation_error_message=_("This amenity is listed twice."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.amenity)
+
+    def document(self) -> dict[str, Any]:
+        """Return the amenity as the public document holds it."""
+        return {
+            "code": self.amenity_id,
+            "zh": self.amenity.name,
+            "en": self.amenity.name_en,
+            "count": self.count,
+            "note": self.note,
+        }
