@@ -148,6 +148,43 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# Signing in: couriers by phone and a code of six digits, staff by password and a second factor (portal.accounts).
+STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR", not DEBUG)
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "me"
+PHONENUMBER_DEFAULT_REGION = "CN"
+ACCOUNT_ADAPTER = "portal.accounts.adapter.PhoneAdapter"
+ACCOUNT_LOGIN_METHODS = {"phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "portal.accounts.forms.CourierSignupForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 300
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_SESSION_REMEMBER = True
+# By phone rather than by address: a whole street can sit behind one carrier address.
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "signup": "300/m/ip",
+    "request_login_code": "3/m/key,20/d/key",
+    "verify_phone": "1/30s/key,20/d/key",
+    "login_failed": "300/m/ip,10/300s/key",
+}
+MFA_ADAPTER = "portal.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+# Browsers themselves allow WebAuthn on localhost without TLS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+SMS_HTTP_URL = address("SMS_HTTP_URL")
+SMS_HTTP_TOKEN = text("SMS_HTTP_TOKEN")
+SMS_BACKEND = {
+    "http": "portal.accounts.sms.HttpBackend",
+    "print": "portal.accounts.sms.PrintingBackend",
+}[choice("SMS_BACKEND", "http" if SMS_HTTP_URL else "print", ("http", "print"))]
+if SMS_BACKEND.endswith("HttpBackend") and not SMS_HTTP_URL:
+    raise ImproperlyConfigured("Set SMS_HTTP_URL: SMS_BACKEND is http.")
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]

@@ -4,8 +4,10 @@ from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
+from portal.accounts.secured_admin import SecuredAdminSite
 
-class PortalAdminSite(UnfoldAdminSite):
+
+class PortalAdminSite(SecuredAdminSite, UnfoldAdminSite):
     """Staff keep everything here."""
 
     site_header = _("Nuanxin administration")

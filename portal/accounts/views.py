@@ -1,0 +1,107 @@
+"""Pages of signing in that allauth does not bring."""
+
+from typing import Any
+
+from allauth.account.internal.decorators import login_stage_required
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.internal.stagekit import clear_login, stash_login
+from allauth.account.models import Login
+from allauth.account.views import LoginView
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET
+
+from portal.accounts.acting import SESSION_KEY
+from portal.accounts.forms import ReturningForm, StaffLoginForm
+from portal.accounts.models import LoginLink, User
+from portal.accounts.stages import ReturningStage
+
+PROOF_ATTEMPTS = 3
+
+
+class StaffLoginView(LoginView):
+    """Phone and password; allauth asks for the second factor next."""
+
+    template_name = "account/staff_login.html"
+
+    def get_form_class(self) -> type[StaffLoginForm]:
+        """Return the form with a password; allauth's own setting names the couriers' form."""
+        return StaffLoginForm
+
+
+@require_GET
+@never_cache
+@sensitive_variables("token")
+def login_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign in by a link of `manage.py login_link`; refused while a second factor is required."""
+    user = None if settings.STAFF_SECOND_FACTOR else LoginLink.redeem(token)
+    if user is None:
+        return render(request, "account/link_refused.html", status=410)
+    clear_login(request)
+    record_authentication(request, user, method="link")
+    return perform_login(request, Login(user=user))
+
+
+@never_cache
+@login_required
+def choose_post(request: HttpRequest) -> HttpResponse:
+    """Let somebody with several posts say for which one they act."""
+    user: Any = request.user
+    posts = user.posts.current().select_related("organisation", "group")
+    wanted = request.GET.get("next", "") or request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        wanted = ""
+    if request.method == "POST":
+        post = posts.filter(pk=_number(request.POST.get("post", ""))).first()
+        if post is None:
+            messages.error(request, _("Choose one of your posts."))
+            return redirect("account_post")
+        request.session[SESSION_KEY] = post.pk
+        return redirect(wanted or ("admin:index" if user.is_staff else settings.LOGIN_REDIRECT_URL))
+    return render(
+        request, "account/choose_post.html", {"posts": posts, "next": wanted, "acting": user.acting_post}
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
+@login_stage_required(stage=ReturningStage.key, redirect_urlname="account_login")
+def returning(request: HttpRequest) -> HttpResponse:
+    """Ask somebody whose number was idle who they are; without proof they start anew and see nothing old."""
+    stage = request._login_stage  # type: ignore[attr-defined]
+    user = stage.login.user
+    if request.method == "POST" and request.POST.get("action") == "new":
+        return _start_anew(request, user)
+    form = ReturningForm(request.POST or None, user=user)
+    if request.method == "POST" and form.can_prove:
+        if form.is_valid():
+            return stage.exit()
+        stage.state["attempts"] = stage.state.get("attempts", 0) + 1
+        if stage.state["attempts"] >= PROOF_ATTEMPTS:
+            messages.error(request, _("That did not match three times. Ask your street office for help."))
+            return stage.abort()
+        stash_login(request, stage.login)
+    return render(request, "account/returning.html", {"form": form})
+
+
+def _start_anew(request: HttpRequest, before: User) -> HttpResponse:
+    """Take the number off the person who had it and sign its holder in as somebody new."""
+    phone, now = before.phone, timezone.now()
+    with transaction.atomic():
+        before.phone, before.phone_verified_at = None, None
+        before.save(update_fields=["phone", "phone_verified_at"])
+        user = User.objects.create_user(phone, phone_verified_at=now, phone_seen_at=now)
+    clear_login(request)
+    record_authentication(request, user, method="code", phone=phone.as_e164)
+    return perform_login(request, Login(user=user))
