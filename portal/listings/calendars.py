@@ -17,27 +17,43 @@ def current_calendar() -> Calendar:
     return Calendar(days, frozenset(int(date[:4]) for date, _day_type in days))
 
 
+def days_of(year: int) -> dict[dt.date, tuple[str, str]]:
+    """Return date → (day type, name) of the days that differ from their weekday, as the library knows them.
+
+    A break is the whole run of days off around a statutory day: the State Council publishes 1–7 October, while the
+    library leaves out the weekend days inside.
+    """
+    china = holidays.country_holidays("CN", years=year, language="zh_CN")
+    worked = set(getattr(china, "weekend_workdays", None) or ())
+    days = {date: ("workday", "调休上班") for date in worked if date.year == year}
+    for statutory, name in china.items():
+        days.setdefault(statutory, ("holiday", name))
+        for step in (dt.timedelta(days=-1), dt.timedelta(days=1)):
+            date = statutory + step
+            while date.year == year and date not in worked and (date in china or date.weekday() >= 5):
+                days.setdefault(date, ("holiday", china.get(date) or name))
+                date += step
+    return {date: found for date, found in sorted(days.items()) if date.year == year}
+
+
 @transaction.atomic
 def load_year(*, year: int, confirm: bool) -> int:
     """Fill a year from the library; return the number of days that differ from their weekday.
 
-    The library knows the State Council's swaps only after the yearly notice, so a year counts from the moment staff
-    confirm it. The whole published break is a statutory holiday.
+    The library knows the swaps only after the State Council's yearly notice, so a year counts from the moment staff
+    confirm it.
     """
-    china = holidays.country_holidays("CN", years=year, language="zh_CN")
-    days = []
-    for date, name in sorted(china.items()):
-        days.append(CalendarDay(date=date, year_id=year, day_type="holiday", name=name[:60]))
-    worked = getattr(china, "weekend_workdays", {}) or {}
-    for date in worked:
-        days.append(CalendarDay(date=date, year_id=year, day_type="workday", name="调休上班"))
     row, _created = CalendarYear.objects.get_or_create(year=year)
-    CalendarDay.objects.filter(year=row).delete()
-    CalendarDay.objects.bulk_create([day for day in days if day.date.year == year])
-    if confirm:
-        row.confirmed_at = row.confirmed_at or timezone.now()
+    row.days.all().delete()
+    found = days_of(year)
+    CalendarDay.objects.bulk_create(
+        CalendarDay(date=date, year=row, day_type=day_type, name=name[:60])
+        for date, (day_type, name) in found.items()
+    )
+    if confirm and row.confirmed_at is None:
+        row.confirmed_at = timezone.now()
         row.save(update_fields=["confirmed_at"])
-    return len(days)
+    return len(found)
 
 
 def is_adjusted_workday(calendar: Calendar, date: dt.date) -> bool:
