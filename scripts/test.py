@@ -52,8 +52,10 @@ class Half:
 
 def words(counts: Counter[str]) -> str:
     """Return counts as pytest words them: "2 failed, 840 passed, 3 skipped"."""
-    order = ("failed", "passed", "skipped", "errors")
-    return ", ".join(f"{counts[key]} {key}" for key in order if counts[key]) or "no tests ran"
+    named = [f"{counts[key]} {key}" for key in ("failed", "passed", "skipped", "errors") if counts[key]]
+    if counts["errors"] == 1:
+        named[-1] = "1 error"
+    return ", ".join(named) or "no tests ran"
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -82,9 +84,8 @@ def main(arguments: list[str]) -> int:
             database = stack.enter_context(servers.postgresql())
             cache = stack.enter_context(servers.redis_server())
         except servers.Unusable as fault:
-            print(f"\n{fault}", file=sys.stderr)
             database = cache = None
-            halves.append(Half("PostgreSQL"))
+            halves.append(Half(f"PostgreSQL with Redis did not run. {fault}"))
             halves[1].status = 2
         if database:
             half = Half(
@@ -105,7 +106,7 @@ def main(arguments: list[str]) -> int:
             )
         elif len(halves) == 1:
             left_out.append("the PostgreSQL half (no server was found, and no binaries to start one)")
-        if not cache and len(halves) == 2:
+        if database and not cache:
             left_out.append("Redis (no server was found, and no binary to start one)")
     return _conclude(halves, left_out, time.monotonic() - started)
 
@@ -115,6 +116,8 @@ def _conclude(halves: list[Half], left_out: list[str], seconds: float) -> int:
     total: Counter[str] = Counter()
     print()
     for half in halves:
+        if half.status not in (0, NO_TESTS_COLLECTED) and not half.counts["failed"] + half.counts["errors"]:
+            half.counts["errors"] += 1
         total += half.counts
         print(f"{half.name}: {words(half.counts)}" + (f" (exit status {half.status})" if half.status else ""))
     for name in left_out:
