@@ -1,0 +1,93 @@
+"""How many requests a key, or an address without a key, may make in a minute.
+
+A fixed window with one counter costs one or two cache operations a request; a list of timestamps, as DRF keeps it, grows
+with the rate.
+"""
+
+import ipaddress
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.throttling import BaseThrottle
+
+from portal.partners.models import ApiKey
+
+WINDOW_SECONDS = 60
+KEY_PER_MINUTE = 3000
+ANONYMOUS_PER_MINUTE = 300
+
+
+class WindowThrottle(BaseThrottle):
+    """Count requests of one caller in the running minute; DRF turns `wait()` into `Retry-After`."""
+
+    setting = ""
+    default = 0
+
+    def caller(self, request: Request) -> str | None:
+        """Return who is counted; None when this throttle does not concern the request."""
+        raise NotImplementedError
+
+    @property
+    def limit(self) -> int:
+        """Return how many requests a minute are allowed; 0 means no limit."""
+        return getattr(settings, self.setting, self.default)
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Count the request and say whether it may go on."""
+        caller = self.caller(request)
+        if caller is None or not self.limit:
+            return True
+        return self._count(f"throttle:{caller}:{int(time.time() // WINDOW_SECONDS)}") <= self.limit
+
+    @staticmethod
+    def _count(name: str) -> int:
+        try:
+            return cache.incr(name)
+        except ValueError:
+            return 1 if cache.add(name, 1, WINDOW_SECONDS + 5) else cache.incr(name)
+
+    def wait(self) -> float:
+        """Return the seconds until the next minute begins."""
+        return WINDOW_SECONDS - time.time() % WINDOW_SECONDS
+
+
+class KeyThrottle(WindowThrottle):
+    """Limit each key by `API_KEY_PER_MINUTE`."""
+
+    setting = "API_KEY_PER_MINUTE"
+    default = KEY_PER_MINUTE
+
+    def caller(self, request: Request) -> str | None:
+        """Return the key's visible prefix."""
+        return f"key:{request.auth.prefix}" if isinstance(request.auth, ApiKey) else None
+
+
+class AnonymousThrottle(WindowThrottle):
+    """Limit each address without a key by `API_ANONYMOUS_PER_MINUTE`; an IPv6 address counts as its /64."""
+
+    setting = "API_ANONYMOUS_PER_MINUTE"
+    default = ANONYMOUS_PER_MINUTE
+
+    def caller(self, request: Request) -> str | None:
+        """Return the address. `X-Forwarded-For` counts only when DRF was told how many proxies there are."""
+        if isinstance(request.auth, ApiKey):
+            return None
+        if api_settings.NUM_PROXIES is None:
+            address = request.META.get("REMOTE_ADDR", "")
+        else:
+            address = self.get_ident(request)
+        return f"address:{_network(address)}"
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 6:
+        return str(ipaddress.ip_network(f"{parsed}/64", strict=False).network_address).replace(":", ".")
+    return str(parsed)
