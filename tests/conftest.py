@@ -37,6 +37,24 @@ def _own_cache_keys() -> None:
     cache.key_prefix = prefix
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _lift_guards_around_flush() -> Iterator[None]:
+    """Let a transactional test empty append-only tables afterwards; the guards stand again before the next test."""
+    from django.test import TransactionTestCase
+
+    from portal.listings.guards import lifted
+
+    original = TransactionTestCase._fixture_teardown
+
+    def teardown(self: TransactionTestCase) -> None:
+        with lifted():
+            original(self)
+
+    TransactionTestCase._fixture_teardown = teardown
+    yield
+    TransactionTestCase._fixture_teardown = original
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Start the machine's own Chromium; a machine without one skips, unless CI is set.
