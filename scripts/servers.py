@@ -7,18 +7,21 @@ import getpass
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 import redis
+from psycopg import sql
 
 #: Django 5.2 wants PostgreSQL 14 or newer.
 OLDEST_POSTGRESQL = 140000
@@ -116,7 +119,7 @@ def _own_postgresql() -> Iterator[Server]:
     data, log, port = folder / "data", folder / "log", free_port()
     if identity:
         os.chown(folder, identity["user"], identity["group"])
-    options = {
+    options: dict[str, Any] = {
         "cwd": folder,
         "env": {"PATH": f"{binaries}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(folder)},
         "stdin": subprocess.DEVNULL,
@@ -126,11 +129,22 @@ def _own_postgresql() -> Iterator[Server]:
     }
     server = None
     try:
-        initdb = [binaries / "initdb", "-D", data, "-U", "nuanxin", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        made = subprocess.run([*initdb, "--locale=C.UTF-8"], text=True, **options)  # type: ignore[call-overload]
+        initdb: list[str | Path] = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "nuanxin",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
+        made = subprocess.run([*initdb, "--locale=C.UTF-8"], text=True, **options)
         if made.returncode:
             shutil.rmtree(data, ignore_errors=True)
-            made = subprocess.run([*initdb, "--no-locale"], text=True, **options)  # type: ignore[call-overload]
+            made = subprocess.run([*initdb, "--no-locale"], text=True, **options)
         if made.returncode:
             raise Unusable(f"initdb failed: {made.stdout}")
         settings = {
@@ -148,7 +162,7 @@ def _own_postgresql() -> Iterator[Server]:
             server = subprocess.Popen(
                 [binaries / "postgres", "-D", data, *arguments],
                 start_new_session=True,
-                **{**options, "stdout": output},  # type: ignore[call-overload]
+                **{**options, "stdout": output},
             )
         url = f"postgresql://nuanxin@127.0.0.1:{port}/postgres"
         _wait(lambda: not _postgresql_fault(url), server, log)
@@ -158,7 +172,7 @@ def _own_postgresql() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unprivileged() -> dict:
+def _unprivileged() -> dict[str, Any]:
     """Return subprocess arguments for a user who may run PostgreSQL; empty unless we are root."""
     if os.geteuid() != 0:
         return {}
@@ -232,9 +246,7 @@ def forget_databases(url: str, prefix: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         rows = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
         for (name,) in rows.fetchall():
-            connection.execute(
-                psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(psycopg.sql.Identifier(name))
-            )
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def forget_keys(url: str, prefix: str) -> None:
@@ -244,7 +256,7 @@ def forget_keys(url: str, prefix: str) -> None:
             client.delete(key)
 
 
-def _wait(ready, process: subprocess.Popen, log: Path) -> None:
+def _wait(ready: Callable[[], bool], process: subprocess.Popen, log: Path) -> None:
     """Wait up to 30 seconds until `ready()`; raise Unusable with the end of the log if the server does not come up."""
     for _attempt in range(150):
         if ready():
@@ -257,8 +269,6 @@ def _wait(ready, process: subprocess.Popen, log: Path) -> None:
 
 def _stop(process: subprocess.Popen | None) -> None:
     """End a server, first kindly (SIGINT is PostgreSQL's fast shutdown)."""
-    import signal
-
     if process is None or process.poll() is not None:
         return
     process.send_signal(signal.SIGINT)
