@@ -3,12 +3,16 @@
 from typing import Any
 
 import django_filters
+import orjson
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from portal.listings import nearby, reading
+from portal.listings.calendars import current_calendar
+from portal.listings.documents import canonical, document
+from portal.listings.hours import status_at
 from portal.listings.models import Listing
 
 PAGE_SIZE = 20
@@ -108,12 +112,6 @@ def listing_detail(request: HttpRequest, model: type[Listing], public_id: str, p
 
 def preview(request: HttpRequest, model: type[Listing], public_id: str) -> HttpResponse:
     """Show staff the page as it would be, published or not; only within their scope."""
-    import orjson
-
-    from portal.listings.calendars import current_calendar
-    from portal.listings.documents import canonical, document
-    from portal.listings.hours import status_at
-
     rows = model.objects.with_groups().visible_to(request.user)
     listing = get_object_or_404(rows, public_id=public_id)
     doc = orjson.loads(canonical(document(listing)))
