@@ -51,7 +51,8 @@ def read_table(path: Path) -> list[Row]:
             if missing:
                 raise BrokenTable([f"line 1: the column {', '.join(missing)} is missing"])
             rows = [
-                Row(reader.line_num, *((record[column] or "").strip() for column in COLUMNS)) for record in reader
+                Row(reader.line_num, *((record[column] or "").strip() for column in COLUMNS))
+                for record in reader
             ]
     except UnicodeDecodeError as error:
         raise BrokenTable([f"the file is not UTF-8 (byte {error.start})"]) from error
@@ -106,9 +107,7 @@ def load_table(rows: list[Row]) -> Loaded:
 
 
 def _load_level(model: type[Region], rows: list[Row], cities: set[str], result: Loaded) -> None:
-    known = {
-        region.pk: region for region in model.objects.all() if region.pk[:4] in cities
-    }
+    known = {region.pk: region for region in model.objects.all() if region.pk[:4] in cities}
     new, changed = [], []
     for row in rows:
         region = known.pop(row.code, None)

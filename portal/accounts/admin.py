@@ -1,0 +1,193 @@
+"""People, organisations and posts in the administration."""
+
+from typing import Any
+
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401 (registers what is taken out again below)
+import django.contrib.auth.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+
+from portal.accounts.admin_forms import NewPostForm, PostForm
+from portal.accounts.admin_scope import ScopedAdmin, ScopedRelatedFilter
+from portal.accounts.models import Organisation, Post, User
+from portal.accounts.resetting import PERMISSION, forget_password, reset_second_factor
+from portal.regions.areas import area_name
+
+# allauth's pages keep second factors, and nobody here has an email address; both lists would show secrets to no end.
+for model in (EmailAddress, Authenticator, Group):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+@admin.register(Group)
+class GroupAdmin(ModelAdmin):
+    """The groups of permissions; `manage.py ensure_groups` writes them."""
+
+    search_fields = ("name",)
+    filter_horizontal = ("permissions",)
+
+
+class AreaColumn:
+    """Show an area's name instead of its code."""
+
+    @admin.display(description=_("area"))
+    def area_shown(self, obj: Any) -> str:
+        """Return the area's name in the reader's language, "—" without one."""
+        code = getattr(obj, "area", None) or obj.area_code
+        return area_name(code, (get_language() or "zh")[:2]) if code else "—"
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(AreaColumn, ScopedAdmin):
+    """Offices and firms in the acting post's area."""
+
+    list_display = ("name", "kind", "area_shown")
+    list_filter = ("kind",)
+    search_fields = ("name",)
+    autocomplete_fields = ("parent",)
+
+    list_scope = "visible_to"
+
+
+@admin.register(Post)
+class PostAdmin(AreaColumn, ScopedAdmin):
+    """Who acts for whom; given by phone number, so that nobody has to be registered first."""
+
+    form = PostForm
+    list_display = ("user", "organisation", "group", "area_shown", "starts_on", "ends_on")
+    list_filter = (("organisation", ScopedRelatedFilter), ("group", ScopedRelatedFilter))
+    list_select_related = ("user", "organisation", "group")
+    search_fields = ("user__name", "organisation__name")
+    autocomplete_fields = ("organisation",)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form that knows who fills it in; a new post asks for a phone number."""
+        if obj is None:
+            kwargs["form"] = NewPostForm
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"by": request.user})
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return the fields; who holds an existing post does not change."""
+        who = ["phone", "name"] if obj is None else ["user"]
+        return [*who, "organisation", "group", "area_code", "starts_on", "ends_on"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return what does not change."""
+        return ["user"] if obj is not None else []
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer only organisations that one keeps, and only groups that may do no more than oneself."""
+        user: Any = request.user
+        if db_field.name == "organisation":
+            kwargs["queryset"] = Organisation.objects.editable_by(user)
+        elif db_field.name == "group":
+            kwargs["queryset"] = grantable_groups(user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def grantable_groups(user: User) -> QuerySet[Group]:
+    """Return the groups whose every permission the user has."""
+    if user.is_superuser:
+        return Group.objects.all()
+    if user.acting_post is None:
+        return Group.objects.none()
+    through = Group.permissions.through.objects
+    own = through.filter(group=user.acting_post.group_id).values("permission")
+    beyond = through.filter(group=OuterRef("pk")).exclude(permission__in=own)
+    return Group.objects.filter(~Exists(beyond))
+
+
+@admin.register(User)
+class UserAdmin(ScopedAdmin):
+    """The people whose posts lie in the acting post's area. Numbers are shown in part in lists."""
+
+    list_display = ("shown", "masked_phone", "is_staff", "is_active", "has_second_factor", "last_login")
+    list_filter = ("is_staff", "is_active")
+    search_fields = ("name", "posts__organisation__name")
+    actions = ("take_second_factor", "take_password")
+    fields = (
+        "name",
+        "phone",
+        "email",
+        "is_active",
+        "is_staff",
+        "phone_verified_at",
+        "phone_seen_at",
+        "last_login",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Add whether each person has a second factor."""
+        factors = Authenticator.objects.filter(user=OuterRef("pk"))
+        return super().get_queryset(request).annotate(factor=Exists(factors))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return the fields; only who may do everything says who else may."""
+        extra = ["is_superuser"] if request.user.is_superuser else []
+        return [*self.fields, *extra]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return what does not change. A phone is a way in: only who may register people changes one."""
+        fixed = ["phone_verified_at", "phone_seen_at", "last_login"]
+        return fixed if request.user.has_perm("accounts.add_user") else [*fixed, "phone", "is_staff"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let only superusers add people by themselves; everyone else gives somebody a post."""
+        return bool(request.user.is_superuser)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Treat a phone that staff entered as not proved."""
+        if not change:
+            obj.set_unusable_password()
+        if "phone" in form.changed_data:
+            obj.phone_verified_at = obj.phone_seen_at = None
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("name"), ordering="name")
+    def shown(self, obj: User) -> str:
+        """Return the name, else the masked phone."""
+        return str(obj)
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, obj: User) -> str:
+        """Return the number in part."""
+        return obj.masked_phone
+
+    @admin.display(description=_("second factor"), boolean=True)
+    def has_second_factor(self, obj: Any) -> bool:
+        """Say whether the person set one up."""
+        return obj.factor
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        """Ask for the permission to reset second factors."""
+        return request.user.has_perm(PERMISSION)
+
+    @admin.action(description=_("Reset the second factor"), permissions=["reset"])
+    def take_second_factor(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Remove the second factors of the people chosen; each is logged."""
+        for person in queryset:
+            reset_second_factor(person=person, by=request.user)  # type: ignore[arg-type]
+            self.log_change(request, person, "second factor reset")
+        self._tell(request, len(queryset))
+
+    @admin.action(description=_("Take away the password"), permissions=["reset"])
+    def take_password(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Make the passwords of the people chosen useless; each is logged."""
+        for person in queryset:
+            forget_password(person=person, by=request.user)  # type: ignore[arg-type]
+            self.log_change(request, person, "password taken away")
+        self._tell(request, len(queryset))
+
+    def _tell(self, request: HttpRequest, count: int) -> None:
+        told = ngettext("Done for %(count)d person.", "Done for %(count)d people.", count)
+        self.message_user(request, told % {"count": count}, messages.SUCCESS)

@@ -1,0 +1,71 @@
+"""Forms of the administration for posts."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from portal.accounts.models import Post, User
+from portal.accounts.scope import area_of, covers
+
+
+class PostForm(forms.ModelForm):
+    """A post that may reach no further than whoever fills the form in."""
+
+    by: ClassVar[Any]
+
+    class Meta:
+        model = Post
+        fields = ("organisation", "group", "area_code", "starts_on", "ends_on")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an area outside one's own, which a picker of organisations alone would let through."""
+        data = super().clean() or self.cleaned_data
+        organisation = data.get("organisation")
+        if organisation is not None and not self.by.is_superuser:
+            area = data.get("area_code") or organisation.area_code
+            whole_city = len(area_of(self.by) or "") == 4
+            if not (covers(self.by, area) or (whole_city and not area)):
+                raise ValidationError(_("This post would reach beyond your own area."), code="area_beyond")
+        return data
+
+
+class NewPostForm(PostForm):
+    """A new post, given to whoever has a phone number; somebody unknown is entered with it."""
+
+    phone = PhoneNumberField(label=_("phone"), region="CN", widget=UnfoldAdminTextInputWidget())
+    name = forms.CharField(
+        label=_("name"),
+        max_length=60,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("Used when the number is not known yet."),
+    )
+
+    def clean_phone(self) -> Any:
+        """Refuse giving oneself a post."""
+        phone = self.cleaned_data["phone"]
+        if self.by.phone == phone and not self.by.is_superuser:
+            raise ValidationError(_("Nobody gives a post to themselves."), code="own_post")
+        return phone
+
+    def _post_clean(self) -> None:
+        """Find or prepare the person before the post's own constraints are checked."""
+        phone = self.cleaned_data.get("phone")
+        if phone:
+            known = User.objects.filter(phone=phone).first()
+            self.instance.user = known or User(phone=phone, name=self.cleaned_data.get("name", ""))
+        super()._post_clean()
+
+    def save(self, commit: bool = True) -> Post:
+        """Save the person too; whoever holds a post may open the administration."""
+        user = self.instance.user
+        if user.pk is None:
+            user.set_unusable_password()
+        user.is_staff = True
+        user.save()
+        self.instance.user = user
+        return super().save(commit)
