@@ -80,7 +80,7 @@ def parse_near(text: Any, radius: Any = None, datum: str = WGS84) -> Near:
 def parse_bbox(text: Any, datum: str = WGS84) -> Box:
     """Return the box of `bbox=west,south,east,north` (longitude first, as GeoJSON writes it).
 
-    Raises PositionError: `box` (not four numbers, or edges the wrong way round), `swapped`, `outside`,
+    Raises PositionError: `box` (not four numbers, or edges crossed), `swapped`, `outside`,
     `datum`.
     """
     require_datum(datum)

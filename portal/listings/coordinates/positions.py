@@ -68,8 +68,8 @@ def _read_numbers(text: str) -> tuple[float, float]:
 def parse_position(text: str, datum: str = GCJ02) -> Position:
     """Return the position that was written or pasted, as WGS-84.
 
-    `text` is "30.28, 120.18", degrees with N/E or 北纬/东经, or a full link of Amap, Tencent, Baidu and the like. A
-    link that implies its datum (Amap, Tencent, Baidu, OpenStreetMap, geo:) overrides `datum`. Raises only
+    `text` is "30.28, 120.18", degrees with N/E or 北纬/东经, or a full link of Amap, Tencent, Baidu and the
+    like. A link that implies its datum (Amap, Tencent, Baidu, OpenStreetMap, geo:) overrides `datum`. Raises only
     PositionError: empty, unreadable, swapped, outside, short_link, unknown_link, no_position, datum.
     """
     require_datum(datum)
