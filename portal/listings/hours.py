@@ -47,7 +47,7 @@ class Stretch:
 class Status:
     """What holds at a moment. `is_open` is None when nobody knows; `held` is "", "paused" or "shut".
 
-    `closes_at` and `opens_next_at` are None when they lie more than seven days ahead.
+    `closes_at` is None for an open end, too; it and `opens_next_at` are None when more than seven days ahead.
     """
 
     is_open: bool | None
@@ -145,10 +145,11 @@ def status_at(doc: Mapping[str, Any], calendar: Calendar, moment: dt.datetime) -
     known = known or current is not None
     held = held_at(doc, local)
     soon = local + FAR
+    is_end_told = current and not held and not current.is_open_end and current.ends_at <= soon
     return Status(
         is_open=False if held else (current is not None if known else None),
         hours_known=known,
-        closes_at=current.ends_at if current and not held and current.ends_at <= soon else None,
+        closes_at=current.ends_at if current and is_end_told else None,
         is_open_end=bool(current and current.is_open_end),
         opens_next_at=following.starts_at if following and following.starts_at <= soon else None,
         held=held,
