@@ -33,7 +33,9 @@ def cards(rows: QuerySet, moment: dt.datetime, distances: dict[int, int] | None 
     """Return cards in the order of `rows`, in two queries; rows without a document are left out."""
     calendar = current_calendar()
     found = []
-    for pk, number, text in rows.exclude(document="").values_list("pk", "change_number", "document"):
+    for pk, number, text in rows.values_list("pk", "change_number", "document"):
+        if not text:
+            continue
         doc = orjson.loads(text)
         found.append(Card(pk, doc, status_at(doc, calendar, moment), number, (distances or {}).get(pk)))
     return found

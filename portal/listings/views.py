@@ -42,7 +42,7 @@ class FoundCards:
         self.by_distance = self.distances is not None and ordering in (None, "", "distance")
         if not self.by_distance:
             rows = self.rows if self.distances is None else self.rows.filter(pk__in=self.distances)
-            self.ordered = filterset.ordered(rows)
+            self.in_order = filterset.ordered(rows)
 
     def count(self) -> int:
         """Return how many were found."""
@@ -52,7 +52,7 @@ class FoundCards:
 
     def __getitem__(self, part: slice) -> list[reading.Card]:
         if not self.by_distance:
-            return reading.cards(self.ordered[part], self.moment, self.distances)
+            return reading.cards(self.in_order[part], self.moment, self.distances)
         pks = list(self.distances or {})[part]
         by_pk = {card.pk: card for card in reading.cards(self.rows.filter(pk__in=pks), self.moment, self.distances)}
         return [by_pk[pk] for pk in pks if pk in by_pk]

@@ -1,0 +1,28 @@
+"""The pages' own content in the administration."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from portal.pages.models import RightsCard
+
+
+@admin.register(RightsCard)
+class RightsCardAdmin(ModelAdmin):
+    """Cards about rights; they belong to the whole city."""
+
+    list_display: ClassVar[Any] = ("title_zh", "phone", "position", "is_published", "changed_at")
+    list_editable: ClassVar[Any] = ("position", "is_published")
+    list_filter: ClassVar[Any] = ("is_published",)
+    search_fields: ClassVar[Any] = ("title_zh", "title_en", "body_zh", "body_en", "phone")
+    prepopulated_fields: ClassVar[Any] = {"slug": ("title_en",)}
+    fields: ClassVar[Any] = (
+        ("title_zh", "title_en"),
+        "slug",
+        "body_zh",
+        "body_en",
+        ("phone", "link"),
+        "amenity_code",
+        ("position", "is_published"),
+    )

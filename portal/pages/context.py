@@ -1,0 +1,91 @@
+"""What every page's frame needs, in one lazy object named `portal`."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from portal.listings.kinds import listing_models
+from portal.pages.places import Place, place_of
+
+THEMES = ("light", "dark")
+DOORS: dict[str, tuple[Any, Any]] = {
+    "compound": (pgettext_lazy("door", "A door"), _("which gate, at which hours")),
+    "canteen": (pgettext_lazy("door", "A meal"), _("from 10 yuan, near you")),
+    "apartment": (pgettext_lazy("door", "A bed"), _("rent, beds, how to apply")),
+    "station": (pgettext_lazy("door", "Stations"), _("water, charging, rest")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A way in to one kind: the city's own word for it, the plain name, the icon and the list's address."""
+
+    kind: str
+    label: str
+    name: str
+    hint: str
+    icon: str
+    url: str
+
+
+class Site:
+    """The frame of a page; nothing is looked up before a template asks."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        """Keep the request."""
+        self.request = request
+
+    @cached_property
+    def place(self) -> Place:
+        """Return the visitor's chosen place."""
+        return place_of(self.request)
+
+    @cached_property
+    def doors(self) -> list[Door]:
+        """Return one door for each kind that has pages; the four of the city's words come first."""
+        order = list(DOORS)
+        models = sorted(
+            listing_models(), key=lambda model: order.index(model.kind_name) if model.kind_name in order else 99
+        )
+        found = []
+        for model in models:
+            try:
+                url = reverse(f"{model.plural}:list")
+            except NoReverseMatch:
+                continue
+            name = str(model._meta.verbose_name_plural)
+            label, hint = DOORS.get(model.kind_name, (name, ""))
+            icon = model.kind_name if model.kind_name in DOORS else "listing"
+            found.append(Door(model.kind_name, str(label), name, str(hint), icon, url))
+        return found
+
+    @cached_property
+    def code_url(self) -> str:
+        """Return where the 小哥码 tab leads: the code when it exists, until then the compounds."""
+        for name in ("code", "compounds:list", "home"):
+            try:
+                return reverse(name)
+            except NoReverseMatch:
+                continue
+        return "/"
+
+    @cached_property
+    def theme(self) -> str:
+        """Return the look the visitor chose, "" to follow the device."""
+        theme = self.request.COOKIES.get("theme", "")
+        return theme if theme in THEMES else ""
+
+    @cached_property
+    def other_language(self) -> tuple[str, str]:
+        """Return code and own name of the language that is not shown."""
+        return ("zh-hans", "中文") if (get_language() or "").startswith("en") else ("en", "English")
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Give every template `portal`."""
+    return {"portal": Site(request)}

@@ -1,0 +1,73 @@
+"""Search over every kind of listing."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from portal.listings import reading
+from portal.listings.coordinates import distance_m
+from portal.listings.models import Listing
+from portal.pages import moment as clock
+from portal.pages.context import Site
+from portal.pages.places import Place, place_of
+
+PAGE_SIZE = 20
+RANKED_AT_MOST = 1000
+MAX_LENGTH = 60
+EXAMPLES = ("充电", "套餐", "微波炉", "康桥", "热水")
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Show what matches every word: names first, then what is open, then what is near, then by name."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_LENGTH]
+    kind = request.GET.get("kind", "")
+    moment = clock.now()
+    place = place_of(request)
+    rows = Listing.objects.published().exclude(document="").search(text) if text else Listing.objects.none()
+    counts = dict(rows.order_by().values_list("kind").annotate(number=Count("pk")).values_list("kind", "number"))
+    doors = Site(request).doors
+    kind = kind if kind in counts else ""
+    ranked = rank(rows.filter(kind=kind) if kind else rows, text, moment, place)
+    page = Paginator(ranked, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "q": text,
+        "page": page,
+        "count": sum(counts.values()),
+        "kinds": [(door, counts.get(door.kind, 0)) for door in doors],
+        "chosen_kind": kind,
+        "examples": EXAMPLES,
+        "moment": moment,
+        "tab": "search",
+    }
+    page.object_list = cards_of(list(page.object_list), moment, place)
+    return render(request, "pages/search.html", context)
+
+
+def rank(rows: QuerySet, text: str, moment: Any, place: Place) -> list[tuple[Any, ...]]:
+    """Return (rank…, pk) of the best matches, sorted; the first 1,000 by name are ranked."""
+    open_now = set(rows.open_at(moment).order_by().values_list("pk", flat=True))
+    in_name = Case(
+        When(Q(name__iexact=text) | Q(name_en__iexact=text), then=Value(0)),
+        When(Q(name__istartswith=text), then=Value(1)),
+        When(Q(name__icontains=text) | Q(name_en__icontains=text), then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    found = rows.annotate(in_name=in_name).order_by("in_name", "name", "pk")
+    listed = found.values_list("in_name", "pk", "lat", "lng", "name")[:RANKED_AT_MOST]
+    ranked = []
+    for tier, pk, lat, lng, name in listed:
+        metres = distance_m(place.lat, place.lng, lat, lng) if place.is_point and lat is not None else 0.0
+        ranked.append((tier > 2, pk not in open_now, round(metres), tier, name, pk))
+    return sorted(ranked)
+
+
+def cards_of(ranked: list[tuple[Any, ...]], moment: Any, place: Place) -> list[reading.Card]:
+    """Return the cards of one page in its order."""
+    keys = [row[-1] for row in ranked]
+    distances = {row[-1]: row[2] for row in ranked} if place.is_point else None
+    found = {card.pk: card for card in reading.cards(Listing.objects.filter(pk__in=keys), moment, distances)}
+    return [found[pk] for pk in keys if pk in found]

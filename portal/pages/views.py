@@ -1,0 +1,140 @@
+"""The small pages: place, rights, me, the look, and what is shown when something goes wrong."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.shortcuts import redirect, render
+from django.template import loader
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.accounts.models import Courier
+from portal.listings.coordinates import PositionError, parse_near
+from portal.pages import places
+from portal.pages.context import THEMES
+from portal.pages.models import RightsCard
+from portal.regions.models import District, Street
+
+THEME_SECONDS = 365 * 24 * 3600
+FOUND_AT_MOST = 60
+
+
+def next_page(request: HttpRequest) -> str:
+    """Return where to go on: a page of this portal that the form or link names, else home."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if allowed else reverse("home")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def place(request: HttpRequest) -> HttpResponse:
+    """Choose where to look: POST `area` (a code, "" for the whole city), or GET `near` from the phone."""
+    if request.method == "POST":
+        chosen = places.place_from(f"a:{request.POST.get('area', '')}")
+        answer = redirect(next_page(request))
+        places.remember(answer, request, chosen)
+        return answer
+    problem = ""
+    if text := request.GET.get("near"):
+        try:
+            point = parse_near(text)
+            found = places.point_place(point.lat, point.lng)
+            if found:
+                answer = redirect(next_page(request))
+                places.remember(answer, request, found)
+                return answer
+            problem = _("You seem to be outside the city. Choose a district or street to look around there.")
+        except PositionError as error:
+            problem = str(error)
+    return render(request, "pages/place.html", {**_regions(request), "next": next_page(request), "problem": problem})
+
+
+def _regions(request: HttpRequest) -> dict[str, Any]:
+    """Return the districts, the one that is opened and its streets, or what a search found."""
+    text = request.GET.get("q", "").replace("\x00", "").strip().lower()[:30]
+    districts = District.objects.current()
+    if text:
+        matches = Q(name__icontains=text) | Q(initials__startswith=text)
+        spelled = text.replace(" ", "")
+        streets: list[Any] = [
+            street
+            for street in Street.objects.current().select_related("district")
+            if _matches(street, text, spelled) or _matches(street.district, text, spelled)
+        ]
+        whole = list(districts.filter(matches)) + [
+            row for row in districts if spelled and row.pinyin.replace(" ", "").startswith(spelled)
+        ]
+        found = [*dict.fromkeys(whole), *streets]
+        return {"q": text, "districts": districts, "district": None, "streets": found[:FOUND_AT_MOST]}
+    district = districts.filter(pk=request.GET.get("district", "")[:6]).first()
+    return {
+        "q": "",
+        "districts": districts,
+        "district": district,
+        "streets": Street.objects.current().filter(district=district) if district else [],
+    }
+
+
+def _matches(region: Any, text: str, spelled: str) -> bool:
+    pinyin = region.pinyin.replace(" ", "")
+    return text in region.name or pinyin.startswith(spelled) or region.initials.startswith(spelled)
+
+
+@require_safe
+def rights(request: HttpRequest) -> HttpResponse:
+    """Show the cards about rights."""
+    try:
+        stations_url = reverse("stations:list")
+    except NoReverseMatch:
+        stations_url = ""
+    context = {"cards": RightsCard.objects.published(), "stations_url": stations_url, "tab": "rights"}
+    return render(request, "pages/rights.html", context)
+
+
+@require_safe
+def me(request: HttpRequest) -> HttpResponse:
+    """Show who is signed in, with the phone masked; settings for everyone."""
+    context: dict[str, Any] = {"tab": "me"}
+    if request.user.is_authenticated:
+        courier = Courier.objects.filter(user=request.user).first()
+        context["work_type"] = courier.get_work_type_display() if courier else ""
+        context["driver"] = bool(courier and courier.work_type == Courier.WorkType.RIDE_HAILING)
+        context["post"] = getattr(request.user, "acting_post", None)
+    return render(request, "pages/me.html", context)
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep the look that was chosen; an empty choice follows the device."""
+    answer = redirect("me")
+    chosen = request.POST.get("theme", "")
+    if chosen in THEMES:
+        answer.set_cookie(
+            "theme", chosen, max_age=THEME_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
+    else:
+        answer.delete_cookie("theme")
+    return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that the request could not be read; needs neither user nor database."""
+    return HttpResponseBadRequest(loader.render_to_string("400.html"))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that the page is somebody else's."""
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is nothing here, and where to look."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that it is our fault; needs neither user nor database."""
+    return HttpResponseServerError(loader.render_to_string("500.html"))

@@ -1,0 +1,107 @@
+"""The week's hours as a table: seven resolved days, what differs after them, and the plain weekly pattern."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from portal.listings.calendars import current_calendar
+from portal.listings.hours import rows_of
+from portal.listings.models import CalendarDay, Weekday
+from portal.pages.wording import day as day_text
+
+MEALS = {"breakfast": _("breakfast"), "lunch": _("lunch"), "dinner": _("dinner"), "night": _("late meal")}
+AHEAD = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One line of the table: name of the day, its stretches in words, why it differs, whether it is today."""
+
+    name: str
+    hours: list[str]
+    why: str = ""
+    is_today: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days from today, the differing days of the week after, and whether the year's calendar is confirmed."""
+
+    days: list[Day]
+    later: list[Day] = field(default_factory=list)
+    calendar_confirmed: bool = True
+
+
+def stretch_text(row: dict[str, Any]) -> str:
+    """Return one interval in words: 10:30–13:30, from 11:00 until sold out, 24 hours."""
+    if row["rule"] == "all_day":
+        return gettext("24 hours")
+    if row["rule"] == "closed":
+        return pgettext("hours", "closed")
+    if row["rule"] == "unknown":
+        return pgettext("hours", "unknown")
+    if row["open_end"]:
+        text = gettext("from %(opens)s until sold out") % {"opens": row["opens"]}
+    else:
+        closes = row["closes"]
+        text = f"{row['opens']}–{closes if closes > row['opens'] else gettext('%(clock)s next day') % {'clock': closes}}"
+    meal = MEALS.get(row.get("label", ""))
+    return f"{meal} {text}" if meal else text
+
+
+def _hours(rows: list[Any] | None) -> list[str]:
+    if rows is None:
+        return [pgettext("hours", "unknown")]
+    ordered = sorted(rows, key=lambda row: row["opens"] or "")
+    return [stretch_text(row) for row in ordered] or [pgettext("hours", "closed")]
+
+
+def _reason(hours: dict[str, Any], date: dt.date, names: dict[dt.date, str]) -> str:
+    iso = date.isoformat()
+    covering = [row for row in hours["exceptions"] if row["starts_on"] <= iso <= row["ends_on"]]
+    if covering:
+        shortest = min(covering, key=lambda row: (row["ends_on"] > row["starts_on"], row["ends_on"]))
+        return shortest["reason"] or gettext("differs on this day")
+    return names.get(date, "")
+
+
+def week_of(doc: dict[str, Any], moment: dt.datetime) -> Week:
+    """Return the resolved table of a listing's hours from today on (two small queries)."""
+    calendar = current_calendar()
+    today = timezone.localtime(moment).date()
+    hours = doc["hours"]
+    dates = [today + dt.timedelta(days=offset) for offset in range(AHEAD)]
+    found = CalendarDay.objects.filter(date__in=dates, year__confirmed_at__isnull=False)
+    names = {row.date: row.name if row.day_type == "holiday" else gettext("adjusted workday") for row in found}
+    lines = []
+    for date in dates:
+        weekday = formats.date_format(date, "D" if date != today else "l")
+        name = f"{weekday} {day_text(date)}" if date != today else gettext("Today, %(day)s") % {"day": weekday}
+        why = _reason(hours, date, names)
+        lines.append(Day(name, _hours(rows_of(date, hours, calendar)), why, date == today))
+    return Week(
+        days=lines[:7],
+        later=[line for line in lines[7:] if line.why],
+        calendar_confirmed=all(date.year in calendar.years for date in dates),
+    )
+
+
+def pattern_of(doc: dict[str, Any]) -> list[Day]:
+    """Return the weekly rows as they were entered, days with the same hours joined; for paper, which outlives a week."""
+    by_day: dict[str, list[str]] = {}
+    for row in doc["hours"]["weekly"]:
+        by_day.setdefault(row["day"], []).append(stretch_text(row))
+    lines: list[Day] = []
+    first = ""
+    for day in [value for value in Weekday.values if value in by_day]:
+        name = str(Weekday(day).label)
+        if lines and lines[-1].hours == by_day[day]:
+            lines[-1] = Day(gettext("%(first)s to %(last)s") % {"first": first, "last": name}, by_day[day])
+        else:
+            first = name
+            lines.append(Day(name, by_day[day]))
+    return lines

@@ -1,0 +1,97 @@
+"""How ages, moments, distances and prices are put into words; nothing here reads the database."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language, gettext, ngettext
+
+WALKING_M_PER_MINUTE = 75
+RIDING_M_PER_MINUTE = 250
+DETOUR = 1.4
+WALKABLE_M = 400
+
+
+def instant(value: dt.datetime | str | None) -> dt.datetime | None:
+    """Return an aware local datetime for an ISO string or datetime, None for nothing."""
+    parsed = parse_datetime(value) if isinstance(value, str) else value
+    return timezone.localtime(parsed) if parsed else None
+
+
+def in_english() -> bool:
+    """Say whether the page is in English."""
+    return (get_language() or "").startswith("en")
+
+
+def label(value: Any) -> str:
+    """Return the text of a coded value `{code, zh, en}` in the page's language; other values as they are."""
+    if isinstance(value, dict):
+        return str(value.get("en" if in_english() else "zh") or value.get("zh") or value.get("code") or "")
+    return "" if value is None else str(value)
+
+
+def age(at: dt.datetime | str | None, moment: dt.datetime) -> str:
+    """Return how long ago something was: just now, minutes, hours, then whole days."""
+    then = instant(at)
+    if then is None:
+        return ""
+    seconds = max(0, (moment - then).total_seconds())
+    if seconds < 90:
+        return gettext("just now")
+    if seconds < 3600:
+        count = round(seconds / 60)
+        return ngettext("%(count)d minute ago", "%(count)d minutes ago", count) % {"count": count}
+    if seconds < 86400:
+        count = int(seconds // 3600)
+        return ngettext("%(count)d hour ago", "%(count)d hours ago", count) % {"count": count}
+    count = int(seconds // 86400)
+    return ngettext("%(count)d day ago", "%(count)d days ago", count) % {"count": count}
+
+
+def minutes_between(start: dt.datetime, end: dt.datetime) -> int:
+    """Return whole minutes from start to end, at least 1."""
+    return max(1, round((end - start).total_seconds() / 60))
+
+
+def when(at: dt.datetime | str | None, moment: dt.datetime) -> str:
+    """Return a moment as a person says it: 16:30, tomorrow 07:00, Wed 07:00, or with the date."""
+    then = instant(at)
+    if then is None:
+        return ""
+    clock = then.strftime("%H:%M")
+    days = (then.date() - timezone.localtime(moment).date()).days
+    if days == 0:
+        return clock
+    if days == 1:
+        return gettext("tomorrow %(clock)s") % {"clock": clock}
+    if 1 < days < 7:
+        return f"{formats.date_format(then, 'D')} {clock}"
+    return f"{day(then.date())} {clock}"
+
+
+def day(date: dt.date) -> str:
+    """Return a date without its year: 10月3日, 3 Oct."""
+    return formats.date_format(date, "j M" if in_english() else "n月j日")
+
+
+def distance(metres: int | None) -> str:
+    """Return metres below one kilometre, else kilometres with one decimal."""
+    if metres is None:
+        return ""
+    if metres < 1000:
+        return gettext("%(count)d m") % {"count": metres if metres < 100 else round(metres / 10) * 10}
+    return gettext("%(count)s km") % {"count": f"{metres / 1000:.1f}"}
+
+
+def travel(metres: int | None) -> str:
+    """Return about how long it takes: walking up to 400 m in a straight line, else riding; detours counted in."""
+    if metres is None:
+        return ""
+    on_foot = metres <= WALKABLE_M
+    count = max(1, round(metres * DETOUR / (WALKING_M_PER_MINUTE if on_foot else RIDING_M_PER_MINUTE)))
+    if on_foot:
+        return ngettext("about %(count)d minute on foot", "about %(count)d minutes on foot", count) % {"count": count}
+    if count > 90:
+        return ""
+    return ngettext("about %(count)d minute by bike", "about %(count)d minutes by bike", count) % {"count": count}

@@ -1,0 +1,29 @@
+// The list beside the map: what lies in the view, open places first; it leads where there are no tiles.
+import { drawing, stateWords } from "./markers.js";
+
+const SHOWN = 40;
+
+function line(spot, words) {
+  const link = document.createElement("a");
+  link.href = spot.url;
+  const name = document.createElement("span");
+  name.textContent = spot.name;
+  name.lang = "zh-hans";
+  const state = document.createElement("small");
+  state.textContent = stateWords(spot, words);
+  state.className = spot.open ? "tag open" : "soft";
+  link.append(drawing(spot.kind, words.icons), name, state);
+  const item = document.createElement("li");
+  item.append(link);
+  return item;
+}
+
+export function listSpots(spots, words) {
+  const find = (name) => document.querySelector(`[data-map-${name}]`);
+  const ranked = [...spots].sort((a, b) => (b.open ?? 0) - (a.open ?? 0) || a.name.localeCompare(b.name, "zh"));
+  find("list-box").hidden = false;
+  find("list").replaceChildren(...ranked.slice(0, SHOWN).map((spot) => line(spot, words)));
+  find("empty").hidden = spots.length > 0;
+  find("more").hidden = spots.length <= SHOWN;
+  find("count").textContent = words.count.replace("{count}", spots.length);
+}
