@@ -8,6 +8,7 @@ from pypinyin import lazy_pinyin, load_phrases_dict
 load_phrases_dict(
     {
         "朝晖": [["zhāo"], ["huī"]],
+        "闸弄口": [["zhá"], ["nòng"], ["kǒu"]],
         "长河": [["cháng"], ["hé"]],
         "长庆": [["cháng"], ["qìng"]],
         "大厦": [["dà"], ["shà"]],

@@ -25,7 +25,7 @@ def navigation_links(name: str, lat: float, lng: float, lang: str | None = None)
     """
     gcj_lat, gcj_lng = (f"{degrees:.6f}" for degrees in from_wgs84(lat, lng, GCJ02))
     bd_lat, bd_lng = (f"{degrees:.6f}" for degrees in from_wgs84(lat, lng, BD09))
-    title = re.sub(r"[,;:|]+", " ", name).strip()
+    title = re.sub(r"[\s,;:|]+", " ", name).strip()
     amap = {"to": f"{gcj_lng},{gcj_lat},{title}", "mode": "ride", "coordinate": "gaode", "callnative": "1"}
     tencent = {"type": "bike", "to": title, "tocoord": f"{gcj_lat},{gcj_lng}", "coord_type": "5"}
     baidu = {"location": f"{bd_lat},{bd_lng}", "title": title, "content": title, "coord_type": "bd09ll"}
