@@ -1,0 +1,1 @@
+"""The demo city: real named places with their source, and generated ones that say that they are examples."""
