@@ -127,5 +127,9 @@ def ensure_groups() -> dict[str, list[str]]:
         absent = sorted(codes - known.keys())
         if absent:
             missing[name] = absent
-            logger.warning("group %s: no such permission: %s", name, ", ".join(absent))
+    if missing:
+        logger.warning(
+            "no such permissions: %s",
+            ", ".join(sorted({code for codes in missing.values() for code in codes})),
+        )
     return missing

@@ -38,8 +38,8 @@ class PrintingBackend:
 class HttpBackend:
     """Post `{"phone", "text"}` as JSON to `SMS_HTTP_URL`, with `SMS_HTTP_TOKEN` as a bearer token.
 
-    Any 2xx means taken. A connection that fails and an answer of 5xx are tried once more; 4xx is final. A time-out while
-    waiting for the answer is not repeated: the message may be on its way, and a second one would confuse.
+    Any 2xx means taken. A connection that fails and an answer of 5xx are tried once more; 4xx is final. A time-out
+    while waiting for the answer is not repeated: the message may be on its way, and a second one would confuse.
     """
 
     def __init__(self) -> None:

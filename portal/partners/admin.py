@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from portal.accounts.admin_scope import ScopedAdmin, ScopedRelatedFilter
 from portal.accounts.models import Organisation
@@ -21,7 +21,7 @@ class NewKeyForm(forms.ModelForm):
     """What a new key may do."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"), choices=list(SCOPES.items()), widget=UnfoldAdminCheckboxSelectMultiple()
+        label=_("scopes"), choices=list(SCOPES.items()), widget=UnfoldAdminCheckboxSelectMultipleWidget()
     )
     sources = forms.CharField(
         label=_("sources"),

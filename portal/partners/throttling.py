@@ -1,7 +1,7 @@
 """How many requests a key, or an address without a key, may make in a minute.
 
-A fixed window with one counter costs one or two cache operations a request; a list of timestamps, as DRF keeps it, grows
-with the rate.
+A fixed window with one counter costs one or two cache operations a request; a list of timestamps, as DRF keeps it,
+grows with the rate.
 """
 
 import ipaddress
@@ -76,10 +76,8 @@ class AnonymousThrottle(WindowThrottle):
         """Return the address. `X-Forwarded-For` counts only when DRF was told how many proxies there are."""
         if isinstance(request.auth, ApiKey):
             return None
-        if api_settings.NUM_PROXIES is None:
-            address = request.META.get("REMOTE_ADDR", "")
-        else:
-            address = self.get_ident(request)
+        proxied = api_settings.NUM_PROXIES is not None
+        address = self.get_ident(request) if proxied else request.META.get("REMOTE_ADDR", "")
         return f"address:{_network(address)}"
 
 
