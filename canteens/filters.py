@@ -5,14 +5,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from canteens.models import Discount, Serves, SetMeal
-from portal.listings.filters import ListingFilter
+from portal.listings.filters import FlagFilter, ListingFilter
 
 
 class CanteenFilter(ListingFilter):
     """Price, discount and who is served."""
 
-    price_max = django_filters.NumberFilter(label=_("Set meal up to, yuan"), method="price", min_value=0)
-    discount = django_filters.BooleanFilter(label=_("Percentage discount"), method="discounted")
+    price_max = django_filters.NumberFilter(
+        label=_("Set meal up to, yuan"), method="price", min_value=0, max_value=9_999
+    )
+    discount = FlagFilter(label=_("Percentage discount"), method="discounted")
     serves = django_filters.ChoiceFilter(label=_("Who may use it"), choices=Serves.choices)
 
     shown_on_pages = ("q", "district", "street", "open_now", "price_max")

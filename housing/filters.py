@@ -5,32 +5,36 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from housing.models import Basis, Programme, ProgrammeLabel, RoomType
-from portal.listings.filters import ListingFilter
+from portal.listings.filters import FlagFilter, ListingFilter
 
 
 class ApartmentFilter(ListingFilter):
-    """Rent and free rooms are asked of one room type at a time, on its own basis."""
+    """Rent, basis and what is free are asked of one room type together: bases are never mixed."""
 
-    programme = django_filters.ChoiceFilter(label=_("Programme"), choices=Programme.choices, method="labelled")
-    rent_max = django_filters.NumberFilter(label=_("Rent up to, yuan a month"), method="rent", min_value=0)
-    basis = django_filters.ChoiceFilter(label=_("Counted in"), choices=Basis.choices, method="counted")
-    free = django_filters.BooleanFilter(label=_("Something free"), method="has_free")
+    programme = django_filters.ChoiceFilter(
+        label=_("Programme"), choices=Programme.choices, method="labelled"
+    )
+    rent_max = django_filters.NumberFilter(
+        label=_("Rent up to, yuan a month"), method="nothing", min_value=0, max_value=99_999
+    )
+    basis = django_filters.ChoiceFilter(label=_("Counted in"), choices=Basis.choices, method="nothing")
+    free = FlagFilter(label=_("Something free"), method="nothing")
 
     shown_on_pages = ("q", "district", "street", "programme", "rent_max", "free")
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Keep projects with a room type that meets everything that is asked of rooms."""
+        rows = super().filter_queryset(queryset)
+        asked = self.form.cleaned_data
+        rooms = RoomType.objects.all()
+        if asked.get("rent_max") is not None:
+            rooms = rooms.filter(rent_after_yuan__lte=asked["rent_max"])
+        if asked.get("basis"):
+            rooms = rooms.filter(basis=asked["basis"])
+        if asked.get("free"):
+            rooms = rooms.filter(free_count__gt=0)
+        return rows.filter(pk__in=rooms.values("project_id")) if rooms.query.where else rows
 
     def labelled(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """Keep projects that carry the label."""
         return rows.filter(pk__in=ProgrammeLabel.objects.filter(programme=value).values("project_id"))
-
-    def rent(self, rows: QuerySet, name: str, value: float) -> QuerySet:
-        """Keep projects with a room type whose rent after subsidy is at most this."""
-        return rows.filter(pk__in=RoomType.objects.filter(rent_after_yuan__lte=value).values("project_id"))
-
-    def counted(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        """Keep projects that let on this basis."""
-        return rows.filter(pk__in=RoomType.objects.filter(basis=value).values("project_id"))
-
-    def has_free(self, rows: QuerySet, name: str, wanted: bool | None) -> QuerySet:
-        """Keep projects where something was free when last said."""
-        free = RoomType.objects.filter(free_count__gt=0).values("project_id")
-        return rows.filter(pk__in=free) if wanted else rows

@@ -1,5 +1,18 @@
-"""The router of the partner API: one line per resource."""
+"""The partner API: one register line per resource."""
 
-from rest_framework.routers import SimpleRouter
+from canteens.api import CanteenViewSet
+from housing.api import ApartmentViewSet
+from portal.listings.api.routing import NAMESPACE, ListingRouter
+from portal.listings.api.views import ListingViewSet
+from services.codes.api import CompoundViewSet
+from services.stations.api import StationViewSet
 
-router = SimpleRouter()
+router = ListingRouter()
+router.register("listings", ListingViewSet)
+router.register("apartments", ApartmentViewSet)
+router.register("canteens", CanteenViewSet)
+router.register("stations", StationViewSet)
+router.register("compounds", CompoundViewSet)
+
+app_name = NAMESPACE
+urlpatterns = router.urlpatterns()

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.listings.api.conditional.LanguageNeutral",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -229,6 +230,37 @@ STORAGES = {
 CITY_CODE = str(number("CITY_CODE", 3301, least=1000, most=9999))
 PORTAL_NAME = _("Nuanxin")
 PUBLIC_BASE_URL = address("PUBLIC_BASE_URL", "http://localhost:8000")
+
+# The API. Views name their own classes (portal.listings.api.views); these hold for what a library adds.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.partners.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_RENDERER_CLASSES": ["portal.listings.api.renderers.JsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "portal.listings.api.problems.answer",
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "暖新 Nuanxin API",
+    "DESCRIPTION": (
+        "小哥在杭州可以去的地方：公寓、取餐点、驿站、小区。 "
+        "Places for couriers and drivers: apartments, canteens, stations, compounds. "
+        "Times are Asia/Shanghai; positions are WGS-84 unless `crs` asks otherwise; money is yuan. "
+        "Errors are `application/problem+json` with a code and a sentence in Chinese and English."
+    ),
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["portal.listings.api.schema.say_when_to_retry"],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "nx_<prefix>_<secret>"}}
+    },
+    "SECURITY": [{}, {"key": []}],
+}
+DATA_LICENCE = text("DATA_LICENCE", "CC BY 4.0")
+DATA_LICENCE_URL = address("DATA_LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/")
 
 # Hours: how far ahead the interval table is built, and how long an open end counts as open.
 INTERVAL_HORIZON_DAYS = number("INTERVAL_HORIZON_DAYS", 14, least=2, most=60)

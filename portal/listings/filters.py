@@ -10,10 +10,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings.coordinates import PositionError, parse_bbox, parse_near
+from portal.listings.coordinates import DATUMS, WGS84, PositionError, parse_bbox, parse_near
 from portal.listings.models import State
 from portal.regions.models import Community, District, Street
 
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 ORDERINGS = {
     "name": ("name", "pk"),
     "-name": ("-name", "pk"),
@@ -28,21 +30,26 @@ class ListingFilterForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Put a parsed `near` and `bbox` in place of their text; errors name the parameter."""
         data = super().clean() or {}
-        crs = data.get("crs") or "wgs84"
+        crs = data.get("crs") or WGS84
         if text := data.get("near"):
             try:
                 data["near"] = parse_near(text, data.get("radius"), crs)
             except PositionError as error:
-                self.add_error("radius" if error.code == "radius" else "near", error)
+                name = "radius" if error.code == "radius" else "near"
+                self.add_error(name, ValidationError(error.message, error.code))
         elif data.get("radius"):
-            self.add_error("radius", ValidationError(_("A radius needs a point: give near=latitude,longitude too.")))
+            self.add_error(
+                "radius", ValidationError(_("A radius needs a point: give near=latitude,longitude too."))
+            )
         if text := data.get("bbox"):
             try:
                 data["bbox"] = parse_bbox(text, crs)
             except PositionError as error:
-                self.add_error("bbox", error)
+                self.add_error("bbox", ValidationError(error.message, error.code))
         if data.get("ordering") == "distance" and not data.get("near"):
-            self.add_error("ordering", ValidationError(_("Ordering by distance needs near=latitude,longitude.")))
+            self.add_error(
+                "ordering", ValidationError(_("Ordering by distance needs near=latitude,longitude."))
+            )
         return data
 
 
@@ -51,7 +58,81 @@ class RegionFilter(django_filters.ModelChoiceFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("to_field_name", "code")
+        unknown = _("There is no such region. Give its national statistical code, for example 330105.")
+        kwargs.setdefault("error_messages", {"invalid_choice": unknown})
         super().__init__(*args, **kwargs)
+
+
+class FlagInput(forms.CheckboxInput):
+    """A checkbox that hands on what it cannot read, instead of taking it for a tick."""
+
+    words = {
+        "true": True,
+        "1": True,
+        "on": True,
+        "yes": True,
+        "false": False,
+        "0": False,
+        "off": False,
+        "no": False,
+    }
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Return True, False, None for nothing, or the text."""
+        text = data.get(name)
+        return self.words.get(str(text).lower(), text) if text not in (None, "") else None
+
+
+class FlagField(forms.NullBooleanField):
+    """Yes, no or nothing."""
+
+    widget = FlagInput
+
+    def to_python(self, value: Any) -> bool | None:
+        """Return the value; refuse any other word."""
+        if value is None or isinstance(value, bool):
+            return value
+        raise ValidationError(_("Write true or false."), code="invalid")
+
+
+class FlagFilter(django_filters.BooleanFilter):
+    """A filter that is on or off; false keeps everything, as an unticked box does."""
+
+    field_class = FlagField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", FlagInput)
+        super().__init__(*args, **kwargs)
+
+
+class InstantField(forms.DateTimeField):
+    """An ISO 8601 instant of this century; without an offset it is in the city's time."""
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        """Return the instant; a `+` that arrived as a space is read as the `+` it was."""
+        if value in self.empty_values:
+            return None
+        text = str(value).strip()
+        if len(text) > 6 and text[-6] == " " and text[-3] == ":":
+            text = f"{text[:-6]}+{text[-5:]}"
+        try:
+            moment = dt.datetime.fromisoformat(text)
+            if timezone.is_naive(moment):
+                moment = timezone.make_aware(moment)
+            fits = EARLIEST <= moment < LATEST
+        except (ValueError, OverflowError):
+            raise ValidationError(
+                _("Write the moment like 2026-11-23T12:30:00+08:00."), code="invalid"
+            ) from None
+        if not fits:
+            raise ValidationError(_("The moment lies outside the years 2000 to 2099."), code="out_of_range")
+        return moment
+
+
+class InstantFilter(django_filters.Filter):
+    """Compare with an instant."""
+
+    field_class = InstantField
 
 
 class ListingFilter(django_filters.FilterSet):
@@ -61,15 +142,21 @@ class ListingFilter(django_filters.FilterSet):
     district = RegionFilter(label=_("District"), queryset=District.objects.filter(is_current=True))
     street = RegionFilter(label=_("Street"), queryset=Street.objects.filter(is_current=True))
     community = RegionFilter(label=_("Community"), queryset=Community.objects.filter(is_current=True))
-    open_now = django_filters.BooleanFilter(label=_("Open now"), method="open", widget=forms.CheckboxInput)
-    at = django_filters.IsoDateTimeFilter(label=_("Open at"), method="nothing")
+    open_now = FlagFilter(label=_("Open now"), method="open")
+    at = InstantFilter(label=_("Open at"), method="nothing")
     near = django_filters.CharFilter(label=_("Near (latitude,longitude)"), method="nothing", max_length=80)
     radius = django_filters.CharFilter(label=_("Radius in metres"), method="nothing", max_length=20)
     bbox = django_filters.CharFilter(label=_("Box (west,south,east,north)"), method="inside", max_length=120)
-    state = django_filters.ChoiceFilter(
-        label=_("State"), choices=[(State.PUBLISHED, State.PUBLISHED.label), (State.PAUSED, State.PAUSED.label)]
+    crs = django_filters.ChoiceFilter(
+        label=_("Datum of near, bbox and the answer"),
+        method="nothing",
+        choices=[(name, name) for name in DATUMS],
     )
-    updated_since = django_filters.IsoDateTimeFilter(label=_("Changed since"), field_name="changed_at", lookup_expr="gte")
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=[(State.PUBLISHED, State.PUBLISHED.label), (State.PAUSED, State.PAUSED.label)],
+    )
+    updated_since = InstantFilter(label=_("Changed since"), field_name="changed_at", lookup_expr="gte")
     ordering = django_filters.ChoiceFilter(
         label=_("Order"),
         method="nothing",
@@ -116,4 +203,6 @@ class ListingFilter(django_filters.FilterSet):
 
     def ordered(self, rows: QuerySet) -> QuerySet:
         """Order by what was asked, else by name; distance is the view's."""
-        return rows.order_by(*ORDERINGS.get(self.form.cleaned_data.get("ordering") or "name", ORDERINGS["name"]))
+        return rows.order_by(
+            *ORDERINGS.get(self.form.cleaned_data.get("ordering") or "name", ORDERINGS["name"])
+        )

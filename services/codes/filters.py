@@ -1,17 +1,16 @@
 """Filters of compounds."""
 
-import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings.filters import ListingFilter
+from portal.listings.filters import FlagFilter, ListingFilter
 from services.codes.models import Gate, Riding
 
 
 class CompoundFilter(ListingFilter):
     """Whether one may ride in."""
 
-    riding = django_filters.BooleanFilter(label=_("Riding allowed"), method="rides")
+    riding = FlagFilter(label=_("Riding allowed"), method="rides")
 
     shown_on_pages = ("q", "district", "street", "riding")
 

@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings.filters import ListingFilter
+from portal.listings.filters import FlagFilter, ListingFilter
 from portal.listings.hours import CITY_TIME
 from services.stations.models import Amenity
 
@@ -17,7 +17,7 @@ class StationFilter(ListingFilter):
     amenity = django_filters.ModelMultipleChoiceFilter(
         label=_("Amenities"), queryset=Amenity.objects.all(), to_field_name="code", method="offering"
     )
-    all_night = django_filters.BooleanFilter(label=_("Open at 3 in the night"), method="open_in_the_night")
+    all_night = FlagFilter(label=_("Open at 3 in the night"), method="open_in_the_night")
 
     shown_on_pages = ("q", "district", "street", "open_now", "all_night", "amenity")
 

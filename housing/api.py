@@ -1,0 +1,86 @@
+"""The apartment projects' rows in the API."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from housing.filters import ApartmentFilter
+from housing.models import ApartmentProject
+from portal.listings.api.documents import EXAMPLE, Coded, ListingDocument, Schema, instant, text, whole, yuan
+from portal.listings.api.views import ListingViewSet
+
+BASIS_NOTE = "What is counted and rented: flat (套), room (间) or bed (床). Never add different bases."
+
+
+class ProgrammeDocument(Coded):
+    """A programme's label and what it adds here."""
+
+    adds = text()
+
+
+class RoomTypeDocument(Schema):
+    """A kind of room; counts and rents are on its basis."""
+
+    name = text()
+    area_m2 = serializers.FloatField(allow_null=True)
+    bunks = whole()
+    floor = text()
+    furniture = serializers.ListField(child=serializers.CharField())
+    basis = Coded(help_text=BASIS_NOTE)
+    total = whole()
+    free = whole("Free when `free_as_of` says; null when nobody said.")
+    free_as_of = instant()
+    rent_before = yuan("A month, before the subsidy.")
+    rent_after = yuan("A month, after the subsidy.")
+
+
+class RentFrom(Schema):
+    """The lowest rent after subsidy and its basis."""
+
+    amount = yuan()
+    basis = Coded(help_text=BASIS_NOTE)
+
+
+class ApartmentDocument(ListingDocument):
+    """An apartment project for couriers and drivers."""
+
+    example: ClassVar[dict[str, Any]] = {
+        **EXAMPLE,
+        "kind": "apartment",
+        "programmes": [{"code": "blue_collar", "zh": "蓝领公寓", "en": "blue-collar apartment", "adds": ""}],
+        "who_may_apply": "在杭新就业群体",
+        "lease_months_min": 3,
+        "lease_note": "",
+        "deposit_yuan": "850.00",
+        "other_costs": "水电自理",
+        "contact_note": "",
+        "room_types": [
+            {
+                "name": "双人间",
+                "area_m2": 27.0,
+                "bunks": 2,
+                "floor": "3–6",
+                "furniture": ["书桌", "衣柜", "空调"],
+                "basis": {"code": "room", "zh": "间", "en": "room"},
+                "total": 20,
+                "free": 3,
+                "free_as_of": "2026-11-23T08:00:00+08:00",
+                "rent_before": "1200.00",
+                "rent_after": "850.00",
+            }
+        ],
+        "rent_from": {"amount": "850.00", "basis": {"code": "room", "zh": "间", "en": "room"}},
+    }
+
+    programmes = ProgrammeDocument(many=True)
+    who_may_apply = text()
+    lease_months_min = whole()
+    lease_note = text()
+    deposit_yuan = yuan()
+    other_costs = text()
+    contact_note = text()
+    room_types = RoomTypeDocument(many=True)
+    rent_from = RentFrom(allow_null=True)
+
+
+ApartmentViewSet = ListingViewSet.for_kind(ApartmentProject, ApartmentFilter, ApartmentDocument)

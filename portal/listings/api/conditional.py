@@ -1,0 +1,83 @@
+"""Tags, 304 and what a shared cache may keep."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.request import Request
+
+from portal.listings.documents import SCHEMA_VERSION
+from portal.listings.publishing import last_number
+from portal.partners.models import ApiKey
+
+API_VERSION = "1.0.0"
+FRESH_SECONDS = 10
+
+
+def key_area(request: Request) -> str:
+    """Return the area code that the request's key is confined to; "" for none."""
+    return request.auth.area_code if isinstance(request.auth, ApiKey) else ""
+
+
+def tag_of(request: Request, moment: dt.datetime, variant: str) -> str:
+    """Return the strong tag of what this request would be answered (one query).
+
+    Covers API and schema version, the last change number, address and whole query, the format, the reach of the key
+    and the minute, because every body says what is open. Read it before the rows: a tag may be older than its body,
+    never newer.
+    """
+    parts = (
+        API_VERSION,
+        SCHEMA_VERSION,
+        last_number(),
+        request._request.get_host(),
+        request.scheme,
+        request.get_full_path(),
+        variant,
+        key_area(request),
+        int(moment.timestamp() // 60),
+    )
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def matches(request: Request, tag: str) -> bool:
+    """Say whether the client already has this; a tag that a proxy weakened when it compressed still counts."""
+    sent = request.META.get("HTTP_IF_NONE_MATCH")
+    if not sent:
+        return False
+    if sent == tag:
+        return True
+    tags = {piece.strip().removeprefix("W/") for piece in sent.split(",")}
+    return tag in tags or "*" in tags
+
+
+def mark(response: HttpResponse, request: Request, tag: str, moment: dt.datetime) -> HttpResponse:
+    """Say how long the answer may be kept: until the minute ends and at most ten seconds; by anyone without a key."""
+    seconds = min(FRESH_SECONDS, 60 - moment.second)
+    response["ETag"] = tag
+    response["Cache-Control"] = f"{'private' if request.auth else 'public'}, max-age={seconds}"
+    response["Vary"] = "Accept, Authorization"
+    return response
+
+
+class LanguageNeutral:
+    """Middleware around LocaleMiddleware: an API answer holds both languages and varies by none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Take back what LocaleMiddleware adds to answers of the API."""
+        response = self.get_response(request)
+        if request.path_info.startswith("/api/") and getattr(response, "is_language_neutral", True):
+            vary = [name.strip() for name in response.get("Vary", "").split(",")]
+            kept = [name for name in vary if name and name.lower() != "accept-language"]
+            if kept:
+                response["Vary"] = ", ".join(kept)
+            elif response.has_header("Vary"):
+                del response["Vary"]
+            if response.has_header("Content-Language"):
+                del response["Content-Language"]
+        return response

@@ -1,0 +1,154 @@
+"""Every error of the API: `application/problem+json` (RFC 9457) with a code and a sentence in Chinese and English."""
+
+import logging
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation, ValidationError
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.signals import got_request_exception
+from django.http import Http404, HttpResponse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+from rest_framework import exceptions
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+DOCS_PATH = "/api/v1/docs/"
+
+TITLES = {
+    400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    415: "Unsupported media type",
+    429: "Too many requests",
+    500: "Internal server error",
+}
+SENTENCES: dict[str, Any] = {
+    "bad_request": _("The request cannot be read."),
+    "invalid_query": _("A parameter cannot be used as it is; `errors` names each one."),
+    "key_invalid": _(
+        "This key is not valid: it is wrong, revoked or over. Leave the header out to read anonymously."
+    ),
+    "key_missing": _("This needs a key: send `Authorization: Bearer` and the key."),
+    "scope_missing": _("The key does not have the scope that this needs."),
+    "forbidden": _("This is not allowed."),
+    "not_found": _("There is nothing at this address, or it is not public."),
+    "page_past_end": _("This page lies past the end; follow `next` until it is null."),
+    "method_not_allowed": _("This address is only read: use GET or HEAD."),
+    "not_acceptable": _("Ask for application/json or application/geo+json."),
+    "unsupported_media_type": _("This body has a type that is not read here."),
+    "throttled": _("Too many requests. Wait as many seconds as `Retry-After` says; a key allows more."),
+    "server_error": _("The portal made a mistake. It was recorded; please try again later."),
+}
+
+
+def both(message: Any) -> dict[str, str]:
+    """Return a lazy message in both languages: {"zh", "en"}."""
+    texts = {}
+    for key, language in (("zh", "zh-hans"), ("en", "en")):
+        with override(language):
+            texts[key] = str(message)
+    return texts
+
+
+@dataclass
+class Problem(Exception):
+    """An error to be answered; `errors` holds (field, code, lazy message)."""
+
+    status: int
+    code: str
+    errors: list[tuple[str, str, Any]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def response(self) -> HttpResponse:
+        """Return the answer."""
+        said = both(SENTENCES[self.code])
+        body = {
+            "type": f"{DOCS_PATH}#{self.code}",
+            "title": TITLES[self.status],
+            "status": self.status,
+            "code": self.code,
+            "detail": said["en"],
+            **said,
+            "errors": [{"field": name, "code": code, **both(message)} for name, code, message in self.errors],
+        }
+        response = HttpResponse(
+            orjson.dumps(body), content_type=MEDIA_TYPE, status=self.status, headers=self.headers
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def unknown_parameters(names: Iterable[str], known: Iterable[str]) -> list[tuple[str, str, Any]]:
+    """Return an error for each parameter that does not exist here."""
+    listed = ", ".join(sorted(known))
+    message = _("There is no parameter “{name}” here. Known are: {known}.")
+    return [(name, "unknown_parameter", format_lazy(message, name=name[:60], known=listed)) for name in names]
+
+
+def form_errors(errors: Any) -> list[tuple[str, str, Any]]:
+    """Return a form's errors (`form.errors`) one by one; the messages stay lazy."""
+    return [
+        (name, str(error.code or "invalid"), _Message(error))
+        for name, listed in errors.as_data().items()
+        for error in listed
+    ]
+
+
+class _Message:
+    """A ValidationError's text in the language that is active when it is read."""
+
+    def __init__(self, error: ValidationError) -> None:
+        self.error = error
+
+    def __str__(self) -> str:
+        return " ".join(str(message) for message in self.error.messages)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return how an exception is answered."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, exceptions.Throttled):
+        return Problem(429, "throttled", headers={"Retry-After": str(max(1, round(error.wait or 1)))})
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        missing = isinstance(error, exceptions.NotAuthenticated)
+        header = getattr(error, "auth_header", None)
+        headers = {"WWW-Authenticate": header} if header else {}
+        return Problem(401, "key_missing" if missing else "key_invalid", headers=headers)
+    if isinstance(error, exceptions.PermissionDenied | DjangoPermissionDenied):
+        codes = getattr(error, "get_codes", lambda: "")()
+        return Problem(403, "scope_missing" if codes == "scope_missing" else "forbidden")
+    if isinstance(error, Http404 | exceptions.NotFound):
+        return Problem(404, "not_found")
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return Problem(405, "method_not_allowed")
+    if isinstance(error, exceptions.NotAcceptable):
+        return Problem(406, "not_acceptable")
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return Problem(415, "unsupported_media_type")
+    if isinstance(error, BadRequest | SuspiciousOperation | exceptions.ParseError):
+        return Problem(400, "bad_request")
+    return Problem(500, "server_error")
+
+
+def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
+    """Answer any exception of an API view; what nobody foresaw is logged as Django would log it."""
+    problem = problem_of(error)
+    if problem.status == 500:
+        if settings.DEBUG_PROPAGATE_EXCEPTIONS:
+            raise error
+        request = getattr(context.get("request"), "_request", None)
+        logger.error("API error at %s", getattr(request, "path", "?"), exc_info=sys.exc_info())
+        got_request_exception.send(sender=type(context.get("view")), request=request)
+    return problem.response()

@@ -1,0 +1,32 @@
+"""The router, and what stands beside the resources."""
+
+from typing import Any
+
+from django.urls import path, re_path
+from rest_framework.routers import SimpleRouter
+
+from portal.listings.api.docs import DocsView, SchemaView
+from portal.listings.api.views import NotFoundView, RootView
+
+NAMESPACE = "api"
+
+
+class ListingRouter(SimpleRouter):
+    """One `register` line a kind; the resource's name is also that of its addresses ("api:canteens-list")."""
+
+    def get_default_basename(self, viewset: Any) -> str:
+        """Return the kind's plural."""
+        return viewset.model.plural
+
+    def urlpatterns(self) -> list[Any]:
+        """Return root document, resources, schema, docs page, and a 404 in the API's own form for the rest."""
+        resources = {prefix: f"{NAMESPACE}:{name}-list" for prefix, _viewset, name in self.registry}
+        resources |= {"schema": f"{NAMESPACE}:schema", "docs": f"{NAMESPACE}:docs"}
+        root = type("Root", (RootView,), {"resources": resources, "__doc__": RootView.__doc__})
+        return [
+            path("", root.as_view(), name="root"),
+            path("schema/", SchemaView.as_view(), name="schema"),
+            path("docs/", DocsView.as_view(), name="docs"),
+            *self.urls,
+            re_path(r"^.*/$", NotFoundView.as_view()),
+        ]
