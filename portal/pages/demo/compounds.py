@@ -9,6 +9,7 @@ from portal.pages.demo.positions import shifted
 from portal.regions.models import Community, Street
 from services.codes.models import Compound
 
+TURNS = ("直行", "左转", "右转", "沿主路")
 SIDES = {"南门": (-1, 0), "北门": (1, 0), "东门": (0, 1), "西门": (0, -1)}
 
 
@@ -79,7 +80,7 @@ def buildings(maker: Maker, admitting: list[str]) -> list[dict[str, Any]]:
             "x": round(rng.uniform(8, 92), 1),
             "y": round(rng.uniform(8, 92), 1),
             "gate": (entrance := rng.choice(admitting)),
-            "route_hint": f"进{entrance}{rng.choice(('直行', '左转', '右转', '沿主路'))}约 {rng.randrange(3, 30) * 10} 米",
+            "route_hint": f"进{entrance}{rng.choice(TURNS)}约 {rng.randrange(3, 30) * 10} 米",
         }
         for number in range(1, rng.choice((0, 0, 3, 5)) + 1)
     ]

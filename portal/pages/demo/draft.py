@@ -33,11 +33,13 @@ class Maker:
         moment = self.now - dt.timedelta(hours=self.rng.uniform(least_hours, most_hours))
         return moment.replace(second=0, microsecond=0)
 
-    def base(self, kind: str, street: Street, community: Community | None) -> Snapshot:
-        """Return the fields that every kind has."""
+    def base(self, kind: str, street: Street, community: Community | None, noun: str = "") -> Snapshot:
+        """Return the fields that every kind has; `noun` decides what the name ends with."""
+        name, name_en = self.namer.name(kind, community.name if community else street.name, noun)
         lat, lng = positions.place(self.rng, street.code, SPREADS_M.get(street.district_id, 700.0))
         return {
-            "name": self.namer.name(kind, community.name if community else street.name),
+            "name": name,
+            "name_en": name_en,
             "district": street.district_id,
             "street": street.code,
             "community": community.code if community else None,

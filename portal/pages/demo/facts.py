@@ -27,6 +27,8 @@ KINDS: dict[str, type[Listing]] = {
     "compound": Compound,
 }
 BASES = {"article": "报道", "press": "媒体报道", "weak": "来源较弱"}
+#: How a source in English words reads in Chinese.
+SOURCES = {" (mirror)": "转载页", "mirror of a press page": "媒体报道转载页"}
 
 
 def offers(*codes: str, **counted: int) -> dict[str, Any]:
@@ -117,7 +119,10 @@ def read_facts() -> list[dict[str, str]]:
 
 def provenance(row: dict[str, str]) -> str:
     """Return where a row comes from, for readers: 来源：杭州日报 2024-11-12（报道）."""
-    words = [row["source"], row["published_on"]]
+    source = row["source"]
+    for english, chinese in SOURCES.items():
+        source = source.replace(english, chinese)
+    words = [source, row["published_on"]]
     return f"来源：{' '.join(word for word in words if word)}（{BASES.get(row['basis'], row['basis'])}）"
 
 

@@ -2,41 +2,55 @@
 
 import random
 
-EXAMPLE = "（示例）"
+from portal.listings.pinyin import latin
+
+EXAMPLE, EXAMPLE_EN = "（示例）", "(example)"
 PROVENANCE = "示例数据，由演示程序生成，并非真实地点"
 
-CANTEENS = (
-    "邻里食堂",
-    "便民餐厅",
-    "小哥食堂",
-    "暖心餐厅",
-    "家常菜馆",
-    "面馆",
-    "快餐店",
-    "早餐店",
-    "社区食堂",
-    "小吃店",
-    "夜宵店",
-    "饺子馆",
-)
-APARTMENTS = ("蓝领公寓", "骑手之家", "青年公寓", "暖新公寓", "人才公寓")
-STATIONS = ("小哥驿站", "暖心驿站", "骑士驿站", "工会驿站", "红色驿站", "司机之家")
-COMPOUNDS = (
-    "花园",
-    "苑",
-    "家园",
-    "新村",
-    "雅苑",
-    "景园",
-    "公寓",
-    "名邸",
-    "小区",
-    "华庭",
-    "里",
-    "府",
-    "公馆",
-    "嘉园",
-)
+CANTEENS = {
+    "邻里食堂": "Neighbours' Canteen",
+    "便民餐厅": "Diner",
+    "小哥食堂": "Couriers' Canteen",
+    "暖心餐厅": "Warm Heart Diner",
+    "家常菜馆": "Home Cooking",
+    "面馆": "Noodles",
+    "快餐店": "Quick Meals",
+    "早餐店": "Breakfast",
+    "社区食堂": "Community Canteen",
+    "小吃店": "Snacks",
+    "夜宵店": "Late Meals",
+    "饺子馆": "Dumplings",
+}
+APARTMENTS = {
+    "蓝领公寓": "Blue-collar Apartments",
+    "骑手之家": "Riders' Home",
+    "暖新公寓": "Warm Home Apartments",
+}
+STATIONS = {
+    "小哥驿站": "Couriers' Station",
+    "暖心驿站": "Warm Heart Station",
+    "骑士驿站": "Riders' Station",
+    "工会驿站": "Union Station",
+    "红色驿站": "Red Station",
+    "司机之家": "Drivers' Home",
+}
+COMPOUNDS = {
+    "花园": "Garden",
+    "苑": "Court",
+    "家园": "Homes",
+    "新村": "New Village",
+    "雅苑": "Court",
+    "景园": "Park",
+    "公寓": "Flats",
+    "名邸": "Residence",
+    "小区": "Estate",
+    "华庭": "Court",
+    "里": "Lane",
+    "府": "Residence",
+    "公馆": "Residence",
+    "嘉园": "Homes",
+}
+NOUNS = {"canteen": CANTEENS, "apartment": APARTMENTS, "station": STATIONS, "compound": COMPOUNDS}
 STEMS = (
     "春",
     "秋",
@@ -104,6 +118,20 @@ def stem(name: str) -> str:
     return name
 
 
+def village(name: str) -> str:
+    """Return a community's name as addresses write it: 藻溪村委会 → 藻溪村, 康桥社区 as it is."""
+    for ending, level in (
+        ("村民委员会", "村"),
+        ("村委会", "村"),
+        ("社区居民委员会", "社区"),
+        ("居委会", "社区"),
+    ):
+        if name.endswith(ending):
+            short = name.removesuffix(ending)
+            return short if short.endswith(level) else short + level
+    return name
+
+
 class Namer:
     """Draws names that do not repeat."""
 
@@ -111,23 +139,20 @@ class Namer:
         self.rng = rng
         self.used: set[str] = set()
 
-    def name(self, kind: str, region: str) -> str:
-        """Return a new name for a kind ("canteen", …) near a region."""
-        for attempt in range(40):
-            found = self._draw(kind, stem(region), attempt) + EXAMPLE
-            if found not in self.used:
+    def name(self, kind: str, region: str, noun: str = "") -> tuple[str, str]:
+        """Return a new Chinese and English name for a kind ("canteen", …) near a region."""
+        nouns = NOUNS[kind]
+        chosen = noun or self.rng.choice(list(nouns))
+        for attempt in range(60):
+            own = self.rng.choice(STEMS) + self.rng.choice(SECOND)
+            if kind == "compound":
+                start = own if attempt < 30 else stem(region) + own
+            else:
+                start = stem(region) + (own if attempt else "")
+            if start + chosen not in self.used:
                 break
-        else:
-            found = f"{found.removesuffix(EXAMPLE)}{len(self.used)}号{EXAMPLE}"
-        self.used.add(found)
-        return found
-
-    def _draw(self, kind: str, near: str, attempt: int) -> str:
-        if kind == "compound":
-            return self.rng.choice(STEMS) + self.rng.choice(SECOND) + self.rng.choice(COMPOUNDS)
-        nouns = {"canteen": CANTEENS, "apartment": APARTMENTS, "station": STATIONS}[kind]
-        word = self.rng.choice(STEMS) + self.rng.choice(SECOND) if attempt else ""
-        return near + word + self.rng.choice(nouns)
+        self.used.add(start + chosen)
+        return f"{start}{chosen}{EXAMPLE}", f"{latin(start)} {nouns[chosen]} {EXAMPLE_EN}"
 
 
 def phone(rng: random.Random) -> str:
@@ -137,4 +162,4 @@ def phone(rng: random.Random) -> str:
 
 def address(rng: random.Random, street: str, community: str) -> str:
     """Return an address that says that it is made up."""
-    return f"{street}{community}示例路{rng.randrange(1, 400)}号"
+    return f"{street}{village(community)}示例路{rng.randrange(1, 400)}号"
