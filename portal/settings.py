@@ -42,7 +42,7 @@ INSTALLED_APPS = [
     "canteens",
     "services.stations",
     "services.codes",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.inlines",
     "portal.sites.PortalAdminConfig",
