@@ -13,8 +13,9 @@ NOT_FILTERS = {"page", "page_size", "sort", "order", "ordering"}
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """What is filtered, in words, and the query string without it ("?" when nothing remains)."""
+    """The parameter, what is filtered in words, and the query string without it ("?" when nothing remains)."""
 
+    name: str
     text: str
     without: str
 
@@ -31,7 +32,7 @@ def active_chips(form: Any, query: QueryDict) -> list[Chip]:
         if name == "radius":
             continue
         for text, single in _texts(form[name], name, value):
-            found.append(Chip(text, _without(query, name, single)))
+            found.append(Chip(name, text, _without(query, name, single)))
     return found
 
 
@@ -39,7 +40,9 @@ def _texts(field: Any, name: str, value: Any) -> list[tuple[str, str | None]]:
     """Return (words, the one value they stand for or None for the whole field)."""
     if name == "near":
         radius = getattr(value, "radius_m", None)
-        text = _("within %(distance)s of you") % {"distance": distance(int(radius))} if radius else _("near you")
+        text = (
+            _("within %(distance)s of you") % {"distance": distance(int(radius))} if radius else _("near you")
+        )
         return [(text, None)]
     if value is True:
         return [(str(field.label), None)]

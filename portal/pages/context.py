@@ -50,7 +50,8 @@ class Site:
         """Return one door for each kind that has pages; the four of the city's words come first."""
         order = list(DOORS)
         models = sorted(
-            listing_models(), key=lambda model: order.index(model.kind_name) if model.kind_name in order else 99
+            listing_models(),
+            key=lambda model: order.index(model.kind_name) if model.kind_name in order else 99,
         )
         found = []
         for model in models:

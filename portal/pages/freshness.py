@@ -12,10 +12,10 @@ from portal.listings.models.trust import LIFETIMES, FactGroup
 from portal.pages.wording import age, instant
 
 SPEAKERS = {
-    "office": _("%(age)s confirmed by the street office"),
-    "operator": _("%(age)s confirmed by the operator"),
-    "courier": _("%(age)s confirmed by a courier"),
-    "partner": _("%(age)s confirmed by a partner"),
+    "office": _("confirmed %(age)s by the street office"),
+    "operator": _("confirmed %(age)s by the operator"),
+    "courier": _("confirmed %(age)s by a courier"),
+    "partner": _("confirmed %(age)s by a partner"),
 }
 
 
@@ -52,4 +52,6 @@ def leading_freshness(doc: dict[str, Any], moment: dt.datetime) -> Freshness:
 def all_freshness(doc: dict[str, Any], moment: dt.datetime) -> list[Freshness]:
     """Return the freshness of every fact group in the kind's order."""
     confirmations = doc.get("confirmations") or {}
-    return [freshness(group, confirmations.get(group), moment) for group in listing_model(doc["kind"]).fact_groups]
+    return [
+        freshness(group, confirmations.get(group), moment) for group in listing_model(doc["kind"]).fact_groups
+    ]

@@ -23,7 +23,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     if checks["database"]:
         checks["migrations"] = _migrations()
     ready = all(checks.values())
-    return JsonResponse({"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503)
+    return JsonResponse(
+        {"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503
+    )
 
 
 def _database() -> bool:

@@ -17,10 +17,12 @@ from portal.listings.models import Listing
 from portal.pages import moment as clock
 from portal.pages.models import RightsCard
 from portal.pages.places import Place, place_of
+from portal.pages.wording import distance
 
 FIRST_COUNT = 3
 CHANGED_COUNT = 6
 NEAR_RADIUS_M = 20_000
+CHANGED_RADIUS_M = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ def kind_section(kind: str, moment: dt.datetime, place: Place, part: str) -> Sec
     if model is None:
         return None
     rows = model.objects.published().open_at(moment)
-    if part == "night" and hasattr(model, "all_night"):
-        rows = rows.filter(all_night=True)
+    if part == "night":
+        rows = rows.open_at(next_three(moment))
     try:
         url = reverse(f"{model.plural}:list")
     except NoReverseMatch:
@@ -96,8 +98,17 @@ def kind_section(kind: str, moment: dt.datetime, place: Place, part: str) -> Sec
         all_label=_("All that are open now"),
         actions=True,
         empty=empties[part],
-        steps=[(_("Show what opens next"), url + place.query), (_("Look in the whole city"), f"{url}?open_now=true")],
+        steps=[
+            (_("Show what opens next"), url + place.query),
+            (_("Look in the whole city"), f"{url}?open_now=true"),
+        ],
     )
+
+
+def next_three(moment: dt.datetime) -> dt.datetime:
+    """Return the next 3:00 in the morning: what is open now and then is open all night."""
+    three = moment.replace(hour=3, minute=0, second=0, microsecond=0)
+    return three if three > moment else three + dt.timedelta(days=1)
 
 
 def changed_section(moment: dt.datetime, place: Place) -> Section:
@@ -105,13 +116,15 @@ def changed_section(moment: dt.datetime, place: Place) -> Section:
     rows = in_place(Listing.objects.published().exclude(document=""), place)
     rows = rows.order_by("-change_number")
     if place.is_point:
-        near = [pk for _metres, pk in nearby.around(rows, near_of(place, 3000))]
+        near = [pk for _metres, pk in nearby.around(rows, near_of(place, CHANGED_RADIUS_M))]
         rows = Listing.objects.filter(pk__in=near).order_by("-change_number")
     distances = distances_to(rows[:CHANGED_COUNT], place)
     return Section(
         key="changed",
         title=_("Changed near you") if place.is_point else _("What changed"),
-        note=where(place),
+        note=_("within %(distance)s of you") % {"distance": distance(CHANGED_RADIUS_M)}
+        if place.is_point
+        else place.label,
         cards=reading.cards(rows[:CHANGED_COUNT], moment, distances),
         empty=_("Nothing is listed around here yet."),
         steps=[(_("Open the map"), reverse("map")), (_("Choose another place"), reverse("place"))],
@@ -150,6 +163,8 @@ def some_cards(rows: Any, place: Place, moment: dt.datetime, count: int) -> list
     """Return up to `count` cards: the nearest to a point, else those of the chosen area by name."""
     if not place.is_point:
         return reading.cards(in_place(rows, place).order_by("name", "pk")[:count], moment)
-    distances = {pk: round(metres) for metres, pk in nearby.nearest(rows, near_of(place, NEAR_RADIUS_M), count)}
+    distances = {
+        pk: round(metres) for metres, pk in nearby.nearest(rows, near_of(place, NEAR_RADIUS_M), count)
+    }
     found = {card.pk: card for card in reading.cards(rows.filter(pk__in=distances), moment, distances)}
     return [found[pk] for pk in distances if pk in found]

@@ -59,9 +59,12 @@ def map_outlines(request: HttpRequest) -> HttpResponse:
                 "type": "Feature",
                 "properties": {
                     "code": feature["properties"]["code"],
-                    "name": area_name(feature["properties"]["code"], language),
+                    "name": area_name(feature["properties"]["code"], language).removesuffix(" District"),
                 },
-                "geometry": {**feature["geometry"], "coordinates": _shown(feature["geometry"]["coordinates"])},
+                "geometry": {
+                    **feature["geometry"],
+                    "coordinates": _shown(feature["geometry"]["coordinates"]),
+                },
             }
             for feature in outlines()["features"]
         ]
@@ -109,7 +112,19 @@ def map_rows(moment: dt.datetime) -> list[list[Any]]:
         roughly = int(position["accuracy"] != "exact")
         price = leading_price(card.doc)
         name = card.doc["name"]
-        rows.append([card.doc["id"], card.doc["kind"], round(lat, 5), round(lng, 5), name, state, price, roughly, card.url])
+        rows.append(
+            [
+                card.doc["id"],
+                card.doc["kind"],
+                round(lat, 5),
+                round(lng, 5),
+                name,
+                state,
+                price,
+                roughly,
+                card.url,
+            ]
+        )
     return rows
 
 

@@ -1,6 +1,5 @@
 """Public media on one box; a city puts its web server or a bucket in front."""
 
-
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse

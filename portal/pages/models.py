@@ -22,7 +22,9 @@ class RightsCard(models.Model):
     The text is plain: an empty line begins a paragraph, and nothing in it is read as markup.
     """
 
-    slug = models.SlugField(_("short name"), max_length=40, unique=True, help_text=_("Part of the address: /rights/#injury"))
+    slug = models.SlugField(
+        _("short name"), max_length=40, unique=True, help_text=_("Part of the address: /rights/#injury")
+    )
     title_zh = models.CharField(_("title in Chinese"), max_length=40)
     title_en = models.CharField(_("title in English"), max_length=80)
     body_zh = models.TextField(_("text in Chinese"), max_length=1000)
@@ -31,7 +33,11 @@ class RightsCard(models.Model):
         _("phone"),
         max_length=20,
         blank=True,
-        validators=[RegexValidator(r"^\+?[0-9][0-9 -]{1,18}\Z", _("A phone number has digits, spaces and dashes only."))],
+        validators=[
+            RegexValidator(
+                r"^\+?[0-9][0-9 -]{1,18}\Z", _("A phone number has digits, spaces and dashes only.")
+            )
+        ],
     )
     link = models.URLField(_("link"), blank=True, max_length=300)
     amenity_code = models.SlugField(

@@ -13,5 +13,8 @@ def leading_price(doc: dict[str, Any]) -> str:
         return _("%(amount)s yuan") % {"amount": doc["lowest_price"]}
     rent = doc.get("rent_from")
     if rent and rent.get("amount"):
-        return _("%(amount)s yuan a month per %(basis)s") % {"amount": rent["amount"], "basis": label(rent["basis"])}
+        return _("%(amount)s yuan a month per %(basis)s") % {
+            "amount": rent["amount"],
+            "basis": label(rent["basis"]),
+        }
     return ""

@@ -27,7 +27,9 @@ def search(request: HttpRequest) -> HttpResponse:
     moment = clock.now()
     place = place_of(request)
     rows = Listing.objects.published().exclude(document="").search(text) if text else Listing.objects.none()
-    counts = dict(rows.order_by().values_list("kind").annotate(number=Count("pk")).values_list("kind", "number"))
+    counts = dict(
+        rows.order_by().values_list("kind").annotate(number=Count("pk")).values_list("kind", "number")
+    )
     doors = Site(request).doors
     kind = kind if kind in counts else ""
     ranked = rank(rows.filter(kind=kind) if kind else rows, text, moment, place)

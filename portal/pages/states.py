@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from portal.pages.wording import age, instant, minutes_between, when
 
@@ -54,7 +55,7 @@ def _shut(shut: dict[str, Any], moment: dt.datetime) -> Said:
 
 
 def _open(status: Any, moment: dt.datetime, serving: bool) -> Said:
-    word = _("Serving now") if serving else _("Open now")
+    word = _("Serving now") if serving else pgettext("state", "Open now")
     if status.is_open_end:
         return Said("open", word, _("until sold out"))
     closes = instant(status.closes_at)

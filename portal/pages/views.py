@@ -49,7 +49,9 @@ def place(request: HttpRequest) -> HttpResponse:
             problem = _("You seem to be outside the city. Choose a district or street to look around there.")
         except PositionError as error:
             problem = str(error)
-    return render(request, "pages/place.html", {**_regions(request), "next": next_page(request), "problem": problem})
+    return render(
+        request, "pages/place.html", {**_regions(request), "next": next_page(request), "problem": problem}
+    )
 
 
 def _regions(request: HttpRequest) -> dict[str, Any]:

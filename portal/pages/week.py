@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,7 @@ from portal.listings.calendars import current_calendar
 from portal.listings.hours import rows_of
 from portal.listings.models import CalendarDay, Weekday
 from portal.pages.wording import day as day_text
+from portal.pages.wording import weekday
 
 MEALS = {"breakfast": _("breakfast"), "lunch": _("lunch"), "dinner": _("dinner"), "night": _("late meal")}
 AHEAD = 15
@@ -76,11 +77,16 @@ def week_of(doc: dict[str, Any], moment: dt.datetime) -> Week:
     hours = doc["hours"]
     dates = [today + dt.timedelta(days=offset) for offset in range(AHEAD)]
     found = CalendarDay.objects.filter(date__in=dates, year__confirmed_at__isnull=False)
-    names = {row.date: row.name if row.day_type == "holiday" else gettext("adjusted workday") for row in found}
+    names = {
+        row.date: row.name if row.day_type == "holiday" else gettext("adjusted workday") for row in found
+    }
     lines = []
     for date in dates:
-        weekday = formats.date_format(date, "D" if date != today else "l")
-        name = f"{weekday} {day_text(date)}" if date != today else gettext("Today, %(day)s") % {"day": weekday}
+        name = (
+            f"{weekday(date)} {day_text(date)}"
+            if date != today
+            else gettext("Today, %(day)s") % {"day": weekday(date)}
+        )
         why = _reason(hours, date, names)
         lines.append(Day(name, _hours(rows_of(date, hours, calendar)), why, date == today))
     return Week(

@@ -5,12 +5,15 @@ from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 
 WALKING_M_PER_MINUTE = 75
 RIDING_M_PER_MINUTE = 250
 DETOUR = 1.4
 WALKABLE_M = 400
+WEEKDAYS = tuple(
+    pgettext_lazy("short weekday", name) for name in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+)
 
 
 def instant(value: dt.datetime | str | None) -> dt.datetime | None:
@@ -66,8 +69,13 @@ def when(at: dt.datetime | str | None, moment: dt.datetime) -> str:
     if days == 1:
         return gettext("tomorrow %(clock)s") % {"clock": clock}
     if 1 < days < 7:
-        return f"{formats.date_format(then, 'D')} {clock}"
+        return f"{weekday(then.date())} {clock}"
     return f"{day(then.date())} {clock}"
+
+
+def weekday(date: dt.date) -> str:
+    """Return the short name of a weekday: 周一, Mon."""
+    return str(WEEKDAYS[date.weekday()])
 
 
 def day(date: dt.date) -> str:
@@ -91,7 +99,7 @@ def travel(metres: int | None) -> str:
     on_foot = metres <= WALKABLE_M
     count = max(1, round(metres * DETOUR / (WALKING_M_PER_MINUTE if on_foot else RIDING_M_PER_MINUTE)))
     if on_foot:
-        return ngettext("about %(count)d minute on foot", "about %(count)d minutes on foot", count) % {"count": count}
+        return gettext("about %(count)d min on foot") % {"count": count}
     if count > 90:
         return ""
-    return ngettext("about %(count)d minute by bike", "about %(count)d minutes by bike", count) % {"count": count}
+    return gettext("about %(count)d min by bike") % {"count": count}

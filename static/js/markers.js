@@ -7,7 +7,7 @@ export function asSpots(rows) {
 
 export function stateWords(spot, words) {
   const state = spot.open === null ? words.unknown : spot.open ? words.open : words.closed;
-  return [state, spot.price, spot.roughly ? words.roughly : ""].filter(Boolean).join(" · ");
+  return [state, spot.price, spot.roughly ? words.roughly : ""].filter(Boolean);
 }
 
 export function drawing(kind, icons) {
@@ -23,12 +23,12 @@ export function drawing(kind, icons) {
 function mark(spot, words) {
   const className = ["pin", spot.open ? "open" : "", spot.roughly ? "roughly" : ""].filter(Boolean).join(" ");
   const icon = window.L.divIcon({ className, html: drawing(spot.kind, words.icons), iconSize: [28, 28] });
-  const marker = window.L.marker([spot.lat, spot.lng], { icon, title: `${spot.name} · ${stateWords(spot, words)}`, alt: spot.name });
+  const marker = window.L.marker([spot.lat, spot.lng], { icon, title: [spot.name, ...stateWords(spot, words)].join(" · "), alt: spot.name });
   const link = document.createElement("a");
   link.href = spot.url;
   link.textContent = spot.name;
   const box = document.createElement("div");
-  box.append(link, document.createElement("br"), stateWords(spot, words));
+  box.append(link, document.createElement("br"), stateWords(spot, words).join(" · "));
   return marker.bindPopup(box);
 }
 

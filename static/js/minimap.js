@@ -10,8 +10,8 @@ async function draw(box) {
   const map = window.L.map(box, { scrollWheelZoom: false, dragging: !window.L.Browser.mobile });
   map.setView(point, 12);
   await backdrop(map, config, outlines);
-  map.setView(point, Math.min(map.getMaxZoom(), exact ? 16 : 13), { animate: false });
-  const icon = window.L.divIcon({ className: exact ? "pin here" : "pin here roughly", iconSize: [22, 22] });
+  map.setView(point, map.getMaxZoom() > 13 ? (exact ? 16 : 14) : 11, { animate: false });
+  const icon = window.L.divIcon({ className: exact ? "pin here" : "pin here roughly", iconSize: exact ? [22, 22] : [36, 36] });
   window.L.marker(point, { icon, keyboard: false, interactive: false }).addTo(map);
 }
 

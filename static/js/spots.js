@@ -1,18 +1,23 @@
-// The list beside the map: what lies in the view, open places first; it leads where there are no tiles.
+// The list of the map: what lies in the view, open places first; it leads where there are no tiles.
 import { drawing, stateWords } from "./markers.js";
 
 const SHOWN = 40;
 
+function text(tag, words, className, lang) {
+  const part = document.createElement(tag);
+  part.textContent = words;
+  if (className) part.className = className;
+  if (lang) part.lang = lang;
+  return part;
+}
+
 function line(spot, words) {
   const link = document.createElement("a");
   link.href = spot.url;
-  const name = document.createElement("span");
-  name.textContent = spot.name;
-  name.lang = "zh-hans";
-  const state = document.createElement("small");
-  state.textContent = stateWords(spot, words);
-  state.className = spot.open ? "tag open" : "soft";
-  link.append(drawing(spot.kind, words.icons), name, state);
+  const [state, ...more] = stateWords(spot, words);
+  link.append(drawing(spot.kind, words.icons), text("span", spot.name, "", "zh-hans"));
+  link.append(text("span", state, spot.open ? "tag open" : "shut soft"));
+  if (more.length) link.append(text("small", more.join(" · ")));
   const item = document.createElement("li");
   item.append(link);
   return item;

@@ -9,7 +9,7 @@ from django.core.files.storage import storages
 from django.template.defaultfilters import stringfilter
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 from portal.listings.coordinates import NavigationLink, from_wgs84, navigation_links
 from portal.listings.kinds import listing_model
@@ -99,7 +99,10 @@ def price(amount: str | None, unit: str = "") -> str:
     yuan, _point, fen = str(amount).partition(".")
     fen = f"{fen or '0':0<2}"[:2]
     return format_html(
-        '<span class="price">{}<span class="cents">.{}</span><span class="unit">{}</span></span>', yuan, fen, unit
+        '<span class="price">{}<span class="cents">.{}</span><span class="unit">{}</span></span>',
+        yuan,
+        fen,
+        unit,
     )
 
 
@@ -153,9 +156,14 @@ def querystring_without(context: Any, *names: str) -> str:
 
 @register.filter
 def shown_fields(filterset: Any) -> list[Any]:
-    """Return the bound fields of a filter set that pages show, in its order."""
-    names = getattr(filterset, "shown_on_pages", tuple(filterset.form.fields))
-    return [filterset.form[name] for name in names if name in filterset.form.fields]
+    """Return the fields of a filter set that its form shows; “open now” is a chip of its own above them."""
+    form = filterset.form
+    form.label_suffix = ""
+    fields = [form[name] for name in filterset.shown_on_pages if name in form.fields and name != "open_now"]
+    for bound in fields:
+        if getattr(bound.field, "empty_label", None) is not None:
+            bound.field.empty_label = pgettext("choice", "any")
+    return fields
 
 
 @register.simple_tag
@@ -175,3 +183,9 @@ def qr(address: str) -> SafeString:
     """Return a QR code as inline SVG without styles, so that a strict policy lets it show."""
     code = segno.make(address, error="m", micro=False)
     return mark_safe(code.svg_inline(omitsize=True, svgclass=None, lineclass=None))  # made of numbers alone
+
+
+@register.simple_tag
+def active_beyond(found: list[Chip]) -> list[Chip]:
+    """Return the filters in force that have no switch of their own above the list."""
+    return [chip for chip in found if chip.name not in ("open_now", "near")]
