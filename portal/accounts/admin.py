@@ -19,7 +19,7 @@ from portal.accounts.admin_forms import NewPostForm, PostForm
 from portal.accounts.admin_scope import ScopedAdmin, ScopedRelatedFilter
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.resetting import PERMISSION, forget_password, reset_second_factor
-from portal.regions.areas import area_name
+from portal.regions.areas import area_names
 
 # allauth's pages keep second factors, and nobody here has an email address; both lists would show secrets to no end.
 for model in (EmailAddress, Authenticator, Group):
@@ -36,13 +36,26 @@ class GroupAdmin(ModelAdmin):
 
 
 class AreaColumn:
-    """Show an area's name instead of its code."""
+    """Show areas by name, asked for once for a whole page of a list."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Put the area's name beside each row of the page."""
+        changelist = super().get_changelist_instance(request)  # type: ignore[misc]
+        rows = list(changelist.result_list)
+        names = area_names((_area_of(row) for row in rows), (get_language() or "zh")[:2])
+        for row in rows:
+            row.area_shown_name = names.get(_area_of(row), _area_of(row))
+        changelist.result_list = rows
+        return changelist
 
     @admin.display(description=_("area"))
     def area_shown(self, obj: Any) -> str:
         """Return the area's name in the reader's language, "—" without one."""
-        code = getattr(obj, "area", None) or obj.area_code
-        return area_name(code, (get_language() or "zh")[:2]) if code else "—"
+        return getattr(obj, "area_shown_name", "") or "—"
+
+
+def _area_of(row: Any) -> str:
+    return row.area if isinstance(row, Post) else row.area_code
 
 
 @admin.register(Organisation)
@@ -67,6 +80,7 @@ class PostAdmin(AreaColumn, ScopedAdmin):
     list_select_related = ("user", "organisation", "group")
     search_fields = ("user__name", "organisation__name")
     autocomplete_fields = ("organisation",)
+    list_scope = "visible_to"
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form that knows who fills it in; a new post asks for a phone number."""

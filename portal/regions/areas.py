@@ -1,6 +1,7 @@
 """Areas: codes of 4, 6, 9 or 12 digits, each beginning with the code of the level above."""
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,19 @@ def area_name(code: str, lang: str = "zh") -> str:
     if region is None:
         return code
     return region.name_en if lang.startswith("en") else region.name
+
+
+def area_names(codes: Iterable[str], lang: str = "zh") -> dict[str, str]:
+    """Return the names of many areas by code, one query a level; codes that are not loaded are left out."""
+    found: dict[str, str] = {}
+    by_length: dict[int, list[str]] = {}
+    for code in set(codes):
+        by_length.setdefault(len(code), []).append(code)
+    for length, wanted in by_length.items():
+        model = _BY_LENGTH.get(length)
+        for region in model.objects.filter(pk__in=wanted) if model else ():
+            found[region.pk] = region.name_en if lang.startswith("en") else region.name
+    return found
 
 
 def area_path(code: str, lang: str = "zh") -> str:

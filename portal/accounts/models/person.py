@@ -102,6 +102,13 @@ class User(AbstractBaseUser):
 
     get_short_name = get_full_name
 
+    def get_username(self) -> str:
+        """Return the masked phone: Django and the admin's pages write out what this returns."""
+        return self.masked_phone
+
+    def clean(self) -> None:
+        """Leave the phone as it is; Django would store what `get_username` returns."""
+
     def natural_key(self) -> tuple[str]:
         """Return the phone in E.164."""
         return (str(self.phone),)
