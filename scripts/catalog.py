@@ -28,12 +28,8 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%[sdr]|\{(\w*)\}")
 Key = tuple[str | None, str]
 
 
-class CatalogError(Exception):
-    """The parts contradict each other; the text has one line per contradiction."""
-
-
-def merge() -> polib.POFile:
-    """Return all parts as one catalogue; raise CatalogError where two parts translate one msgid differently."""
+def merge() -> tuple[polib.POFile, list[str]]:
+    """Return all parts as one catalogue, and a line per message that two parts word differently (the first counts)."""
     merged = polib.POFile()
     merged.metadata = {
         "Language": "zh_Hans",
@@ -56,17 +52,15 @@ def merge() -> polib.POFile:
             same = (first.msgstr, first.msgstr_plural) == (entry.msgstr, entry.msgstr_plural)
             if not same and path.name != LIBRARY_PART:
                 clashes.append(f"{where.name} and {path.name} differ on {entry.msgid!r}")
-    if clashes:
-        raise CatalogError("\n".join(clashes))
-    return merged
+    return merged, clashes
 
 
 def compile_catalog() -> Path:
-    """Write django.mo and return its path; readers never see half a file."""
+    """Write django.mo and return its path; readers never see half a file. Contradictions are left to `faults`."""
     target = LOCALE / "LC_MESSAGES" / "django.mo"
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}.tmp")
-    merge().save_as_mofile(str(partial))
+    merge()[0].save_as_mofile(str(partial))
     os.replace(partial, target)
     return target
 
@@ -124,11 +118,10 @@ def covered_elsewhere() -> set[Key]:
 
 def faults() -> list[str]:
     """Return one line per thing that is wrong with the catalogue; an empty list is a complete one."""
-    try:
-        catalog = {(entry.msgctxt, entry.msgid): entry for entry in merge()}
-    except CatalogError as error:
-        return str(error).splitlines()
+    merged, clashes = merge()
+    catalog = {(entry.msgctxt, entry.msgid): entry for entry in merged}
     ours, lines = wanted(ROOT / name for name in OURS)
+    lines += clashes
     theirs, _unreadable = wanted(library_roots())
     known = set(catalog)
     outside = covered_elsewhere()
@@ -158,11 +151,7 @@ def main() -> int:
     problems = faults() if arguments.check else []
     for line in problems:
         print(line)
-    try:
-        compile_catalog()
-    except CatalogError as error:
-        print(error)
-        return 1
+    compile_catalog()
     if arguments.check:
         print(f"Chinese catalogue: {len(problems)} to do." if problems else "Chinese catalogue: complete.")
     return 1 if problems else 0
