@@ -8,7 +8,7 @@ Ring = tuple[tuple[float, float], ...]
 
 
 @cache
-def _polygons() -> tuple[tuple[str, tuple[Ring, ...]], ...]:
+def polygons() -> tuple[tuple[str, tuple[Ring, ...]], ...]:
     """Return (district code, rings) of every polygon; the first ring is the outer one."""
     found = []
     for feature in outlines()["features"]:
@@ -31,7 +31,7 @@ def _inside(ring: Ring, lat: float, lng: float) -> bool:
 
 def district_at(lat: float, lng: float) -> str:
     """Return the code of the district that holds a WGS-84 point, "" outside the city."""
-    for code, rings in _polygons():
+    for code, rings in polygons():
         if _inside(rings[0], lat, lng) and not any(_inside(hole, lat, lng) for hole in rings[1:]):
             return code
     return ""

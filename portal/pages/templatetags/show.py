@@ -11,20 +11,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 
-from portal.listings.coordinates import NavigationLink, from_wgs84, navigation_links
+from portal.listings.coordinates import NavigationLink, navigation_links
 from portal.listings.kinds import listing_model
 from portal.listings.models.listing import absolute_url
 from portal.pages import freshness as fresh
 from portal.pages import moment as clock
 from portal.pages import states, week, wording
 from portal.pages.chips import Chip, active_chips
-from portal.pages.maps import shown_datum
+from portal.pages.locator import locator
 
 register = template.Library()
 
 register.filter("label", wording.label)
 register.filter("distance", wording.distance)
 register.filter("travel", wording.travel)
+register.filter("locator", locator)
 
 
 def _or_now(moment: Any) -> dt.datetime:
@@ -136,13 +137,6 @@ def chips(context: Any, form: Any) -> list[Chip]:
 def is_check(field: Any) -> bool:
     """Say whether a bound form field is one tick box."""
     return getattr(field.field.widget, "input_type", "") == "checkbox"
-
-
-@register.simple_tag
-def map_point(doc: dict[str, Any]) -> tuple[str, str]:
-    """Return latitude and longitude as text, in the datum that the maps are drawn in."""
-    lat, lng = doc["position"]["lat"], doc["position"]["lng"]
-    return tuple(f"{degrees:.6f}" for degrees in from_wgs84(lat, lng, shown_datum()))  # type: ignore[return-value]
 
 
 @register.simple_tag(takes_context=True)
