@@ -1,0 +1,32 @@
+"""Gates and the building map of a compound."""
+
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def entrances(doc: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the gates that admit couriers."""
+    return [gate for gate in doc.get("gates", []) if gate["admits_couriers"]]
+
+
+@register.filter
+def rides(doc: dict[str, Any]) -> str:
+    """Return the best terms for riding in at any gate: always, by_hour or never; "" without a gate."""
+    found = {gate["riding"]["code"] for gate in entrances(doc)}
+    return next((code for code in ("always", "by_hour", "never") if code in found), "")
+
+
+@register.filter
+def building_map(doc: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the picture of the buildings, None without one."""
+    return next((photo for photo in doc.get("photos", []) if photo["role"] == "building_map"), None)
+
+
+@register.filter
+def marked(doc: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the buildings that are marked on the map."""
+    return [building for building in doc.get("buildings", []) if building["x"] is not None]
