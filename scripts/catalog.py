@@ -81,7 +81,7 @@ def wanted(roots: Iterable[Path]) -> tuple[dict[Key, list[str]], list[str]]:
                 continue
             if path.suffix == ".py" and "tests" not in path.parts and "migrations" not in path.parts:
                 read = messages.from_python
-            elif path.suffix in {".html", ".txt"} and "templates" in path.parts:
+            elif path.suffix in {".html", ".txt", ".svg"} and "templates" in path.parts:
                 read = messages.from_template
             else:
                 continue

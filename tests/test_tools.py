@@ -79,10 +79,10 @@ def test_clearing_the_cache_leaves_keys_of_others_in_redis() -> None:
 
 
 def test_a_test_starts_with_an_empty_cache() -> None:
-    assert cache.get("left by another test") is None
-    cache.set("left by another test", 1)
+    assert cache.get("left-by-another-test") is None
+    cache.set("left-by-another-test", 1)
 
 
 def test_another_test_starts_with_an_empty_cache_too() -> None:
-    assert cache.get("left by another test") is None
-    cache.set("left by another test", 1)
+    assert cache.get("left-by-another-test") is None
+    cache.set("left-by-another-test", 1)
