@@ -122,10 +122,10 @@ class PhoneAdapter(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Lead staff to the administration, by way of choosing a post when they hold several."""
-        user = request.user
+        user: Any = request.user
         if not getattr(user, "is_staff", False):
             return super().get_login_redirect_url(request)
-        several = user.posts.current().count() > 1  # type: ignore[union-attr]
+        several = user.posts.current().count() > 1
         return reverse("account_post") if several else reverse("admin:index")
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

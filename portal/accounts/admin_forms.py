@@ -58,7 +58,7 @@ class NewPostForm(PostForm):
         if phone:
             known = User.objects.filter(phone=phone).first()
             self.instance.user = known or User(phone=phone, name=self.cleaned_data.get("name", ""))
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
 
     def save(self, commit: bool = True) -> Post:
         """Save the person too; whoever holds a post may open the administration."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.admin.filters import RelatedFieldListFilter
-from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
+from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
@@ -43,9 +43,9 @@ class ScopedStackedInline(ScopedPickers, StackedInline):
 class ScopedRelatedFilter(RelatedFieldListFilter):
     """A filter by a related row that names only rows the user sees."""
 
-    def field_choices(self, field: Field, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         """Return (key, name) of the visible related rows."""
-        rows = scoped(field.remote_field.model, request.user)  # type: ignore[union-attr]
+        rows = scoped(field.remote_field.model, request.user)
         ordering = self.field_admin_ordering(field, request, model_admin)
         return [(row.pk, str(row)) for row in (rows.order_by(*ordering) if ordering else rows)]
 

@@ -13,6 +13,11 @@ def _is_free(user: Any) -> bool:
     return bool(getattr(user, "is_superuser", False) and getattr(user, "is_active", False))
 
 
+def _all(rows: models.QuerySet) -> Any:
+    """Return all rows of a query's model, through its own manager."""
+    return rows.model._default_manager.all()
+
+
 class OrganisationQuerySet(models.QuerySet):
     """Organisations in the words of those who ask."""
 
@@ -59,7 +64,7 @@ class PostQuerySet(models.QuerySet):
             return self.all()
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        inside = self.model.objects.within(area_of(user) or "").values("pk")
+        inside = _all(self).within(area_of(user) or "").values("pk")
         return self.filter(Q(pk__in=inside) | Q(user=user))
 
     def editable_by(self, user: Any) -> Self:
@@ -70,7 +75,7 @@ class PostQuerySet(models.QuerySet):
         if _is_free(user):
             return self.all()
         area = area_of(user) or ""
-        inside = Q(pk__in=self.model.objects.within(area).values("pk"))
+        inside = Q(pk__in=_all(self).within(area).values("pk"))
         firms = Q(area_code="", organisation__area_code="") if len(area) == 4 else NOTHING
         return self.filter(inside | firms).exclude(user=user)
 
@@ -93,7 +98,7 @@ class UserQuerySet(models.QuerySet):
             return self.all()
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        return self.filter(Q(pk=user.pk) | Q(pk__in=self.model.objects.editable_by(user).values("pk")))
+        return self.filter(Q(pk=user.pk) | Q(pk__in=_all(self).editable_by(user).values("pk")))
 
     def editable_by(self, user: Any) -> Self:
         """Return the people who hold a current post, all of them within the acting post's area; never a superuser.
@@ -102,7 +107,7 @@ class UserQuerySet(models.QuerySet):
         """
         if _is_free(user):
             return self.all()
-        posts = self.model._meta.get_field("posts").related_model.objects
+        posts: Any = self.model._meta.get_field("posts").related_model._default_manager  # type: ignore[union-attr]
         held = posts.current().filter(user=OuterRef("pk"))
         reachable = posts.current().editable_by(user).values("pk")
         return self.filter(Exists(held), ~Exists(held.exclude(pk__in=reachable)), is_superuser=False)

@@ -112,7 +112,7 @@ def _load_level(model: type[Region], rows: list[Row], cities: set[str], result: 
     for row in rows:
         region = known.pop(row.code, None)
         if region is None:
-            region = model(code=row.code, name=row.name)
+            region = model(pk=row.code, name=row.name)  # type: ignore[misc]
             if model.parent_field:
                 setattr(region, f"{model.parent_field}_id", row.parent_code)
             region.spell()

@@ -52,7 +52,7 @@ _ALL_ENDINGS = sorted(
 
 def _syllables(name: str) -> list[str]:
     """Return one toneless syllable for each character; ü is written v, as it is typed."""
-    return lazy_pinyin(name, errors=list)
+    return lazy_pinyin(name, errors=list)  # type: ignore[arg-type]
 
 
 def _ending(name: str) -> str:

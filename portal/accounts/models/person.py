@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -71,7 +71,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "phone"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("person")
@@ -137,7 +137,7 @@ class User(AbstractBaseUser):
         """Say whether any permission of the app is held."""
         if self.is_active and self.is_superuser:
             return True
-        return any(backend.has_module_perms(self, app_label) for backend in get_backends())
+        return any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions())
 
     def get_all_permissions(self, obj: Any = None) -> set[str]:
         """Return the permissions of the acting post as "app.codename"."""
