@@ -92,6 +92,21 @@ def test_reach_is_the_area_and_what_lies_in_it(
     assert communities(anyone) == set()
 
 
+def test_a_firm_that_sits_in_a_street_does_not_keep_the_street(operator: User, clerk: User) -> None:
+    firm = operator.acting_post.organisation
+    firm.area_code = "330105010"
+    firm.save()
+    acting_as(operator)
+    assert not covers(operator, "330105010001")
+    assert not Community.objects.filter(area_filter(operator, "code")).exists()
+    assert set(Post.objects.visible_to(clerk)) == {clerk.acting_post, operator.acting_post}
+    post = operator.acting_post
+    post.area_code = "330105010001"
+    with pytest.raises(ValidationError) as refusal:
+        post.full_clean()
+    assert "area_code" in refusal.value.message_dict
+
+
 def test_a_narrower_area_must_lie_inside_the_organisations(clerk: User) -> None:
     post = clerk.posts.get()
     post.area_code = "330105010001"

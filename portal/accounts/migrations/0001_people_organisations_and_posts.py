@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('city', 'city office'), ('district', 'district office'), ('street', 'street office'), ('community', 'community office'), ('department', 'line department'), ('platform', 'platform company'), ('property', 'property firm'), ('operator', 'operator'), ('social', 'social organisation')], max_length=12, verbose_name='kind')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('area_code', models.CharField(blank=True, help_text='The code of the city, district, street or community that it looks after; empty for a firm.', max_length=12, validators=[portal.regions.areas.validate_area_code], verbose_name='area')),
+                ('area_code', models.CharField(blank=True, help_text='The code of the area that an office looks after, or where a firm sits; may be empty for a firm.', max_length=12, validators=[portal.regions.areas.validate_area_code], verbose_name='area')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='accounts.organisation', verbose_name='belongs to')),
             ],
             options={

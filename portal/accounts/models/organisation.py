@@ -25,6 +25,7 @@ class Organisation(models.Model):
         SOCIAL = "social", _("social organisation")
 
     OFFICES = (Kind.CITY, Kind.DISTRICT, Kind.STREET, Kind.COMMUNITY)
+    KEEPERS = (*OFFICES, Kind.DEPARTMENT)
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     name = models.CharField(_("name"), max_length=80)
@@ -34,7 +35,7 @@ class Organisation(models.Model):
         blank=True,
         validators=[validate_area_code],
         help_text=_(
-            "The code of the city, district, street or community that it looks after; empty for a firm."
+            "The code of the area that an office looks after, or where a firm sits; may be empty for a firm."
         ),
     )
     parent = models.ForeignKey(
@@ -68,3 +69,8 @@ class Organisation(models.Model):
     def __str__(self) -> str:
         """Return the name."""
         return self.name
+
+    @property
+    def keeps_its_area(self) -> bool:
+        """Say whether its posts reach all that lies in its area; a firm's reach comes from stewardships alone."""
+        return self.kind in self.KEEPERS

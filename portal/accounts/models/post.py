@@ -65,8 +65,8 @@ class Post(models.Model):
 
     @property
     def area(self) -> str:
-        """Return the code of the area that the post covers; "" is nowhere."""
-        return self.area_code or self.organisation.area_code
+        """Return the code of the area that the post covers; "" is nowhere, as for every firm."""
+        return (self.area_code or self.organisation.area_code) if self.organisation.keeps_its_area else ""
 
     @property
     def is_current(self) -> bool:
@@ -74,8 +74,11 @@ class Post(models.Model):
         return self.starts_on <= today() and (self.ends_on is None or self.ends_on >= today())
 
     def clean(self) -> None:
-        """Refuse an area outside the organisation's."""
+        """Refuse an area outside the organisation's, and any for a firm."""
         super().clean()
+        if self.area_code and self.organisation_id and not self.organisation.keeps_its_area:
+            told = _("A firm's post covers no area: choose its listings instead.")
+            raise ValidationError({"area_code": told}, code="area_of_firm")
         outer = self.organisation.area_code if self.organisation_id else ""
         if self.area_code and outer and not self.area_code.startswith(outer):
             raise ValidationError(
