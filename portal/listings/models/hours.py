@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from .listing import Listing
 
 LONGEST_OVERNIGHT = dt.timedelta(hours=16)
+MIDNIGHT = dt.time()
 
 
 class Weekday(models.TextChoices):
@@ -63,16 +64,24 @@ def check_interval(rule: str, opens: dt.time | None, closes: dt.time | None, is_
         raise ValidationError({"opens": _("Say when it opens, for example 10:30.")})
     if is_open_end:
         if closes is not None:
-            raise ValidationError({"closes": _("Leave the end empty when it is open-ended (until sold out).")})
+            raise ValidationError(
+                {"closes": _("Leave the end empty when it is open-ended (until sold out).")}
+            )
         return
     if closes is None:
         raise ValidationError({"closes": _("Say when it closes, or tick “until sold out”.")})
     if closes == opens:
-        raise ValidationError({"closes": _("Start and end are the same. For day and night choose “24 hours”.")})
-    minutes = (closes.hour * 60 + closes.minute) - (opens.hour * 60 + opens.minute)
-    if minutes < 0 and dt.timedelta(minutes=minutes + 24 * 60) > LONGEST_OVERNIGHT:
         raise ValidationError(
-            {"closes": _("The end is before the start. Past midnight is written like 22:00–02:00, at most 16 hours.")}
+            {"closes": _("Start and end are the same. For day and night choose “24 hours”.")}
+        )
+    minutes = (closes.hour * 60 + closes.minute) - (opens.hour * 60 + opens.minute)
+    if closes != MIDNIGHT and minutes < 0 and dt.timedelta(minutes=minutes + 24 * 60) > LONGEST_OVERNIGHT:
+        raise ValidationError(
+            {
+                "closes": _(
+                    "The end is before the start. Past midnight is written like 22:00–02:00, at most 16 hours."
+                )
+            }
         )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
+from django.utils import timezone
 
 from portal.listings.calendars import load_year
 from portal.listings.clock import renew_intervals
@@ -17,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the years and whether staff vouch for them."""
-        parser.add_argument("years", nargs="+", type=int)
+        parser.add_argument("years", nargs="*", type=int, help="default: this year and the next, where missing")
         parser.add_argument("--confirm", action="store_true")
         parser.add_argument("--missing", action="store_true", help="leave years alone that are already there")
 
@@ -25,11 +26,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load each year and rebuild what hangs on it."""
         loaded = False
-        for year in options["years"]:
-            if options["missing"] and CalendarYear.objects.filter(year=year).exists():
+        this_year = timezone.localdate().year
+        only_missing = options["missing"] or not options["years"]
+        for year in options["years"] or (this_year, this_year + 1):
+            if only_missing and CalendarYear.objects.filter(year=year).exists():
                 continue
             count = load_year(year=year, confirm=options["confirm"])
             loaded = True
-            self.stdout.write(f"{year}: {count} days{', confirmed' if options['confirm'] else ', not confirmed'}")
+            self.stdout.write(
+                f"{year}: {count} days{', confirmed' if options['confirm'] else ', not confirmed'}"
+            )
         if loaded:
             renew_intervals()
