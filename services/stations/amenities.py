@@ -20,7 +20,7 @@ CATALOGUE = (
     ("car_charging", "汽车充电", "Car charging"),
     ("car_bays", "网约车车位", "Bays for ride-hailing cars"),
     ("air_pump", "打气筒", "Air pump"),
-    ("repair_tools", "维修工具", "Repair tools"),
+    ("repair", "维修工具", "Repair tools"),
     ("umbrellas", "雨伞雨衣", "Umbrellas and raincoats"),
     ("books", "图书", "Books"),
     ("policy_desk", "政策咨询", "Policy desk"),

@@ -11,6 +11,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import ensure_groups
 from portal.listings.bulk import create_many
 from portal.listings.calendars import load_year
+from portal.listings.clock import renew_intervals
 from portal.listings.hours import CITY_TIME
 from portal.listings.models import CalendarYear, Channel, Listing
 from portal.pages.demo.accounts import ADMIN, PHONES, ensure_people, ensure_stewards
@@ -48,9 +49,7 @@ def load(*, scale: str, seed: int, into_existing: bool = False, now: dt.datetime
     numbers = {item.extra["public_id"] for item in planned.items}
     if not into_existing:
         refuse_strangers(numbers)
-    for year in (now.year, now.year + 1):
-        if not CalendarYear.objects.filter(year=year).exists():
-            load_year(year=year, confirm=year == now.year)
+    ensure_calendar(now.year)
     ensure_groups()
     load_amenities()
     people, new = ensure_people()
@@ -60,6 +59,15 @@ def load(*, scale: str, seed: int, into_existing: bool = False, now: dt.datetime
     ensure_stewards(people)
     created = Counter(item.model.kind_name for item in items)
     return Report(dict(created), len(known), new, planned.skipped)
+
+
+def ensure_calendar(year: int) -> None:
+    """Load this year confirmed, as the demo's staff would have, and the next one as the library foresees it."""
+    if not CalendarYear.objects.filter(year=year, confirmed_at__isnull=False).exists():
+        load_year(year=year, confirm=True)
+        renew_intervals()
+    if not CalendarYear.objects.filter(year=year + 1).exists():
+        load_year(year=year + 1, confirm=False)
 
 
 def refuse_strangers(numbers: set[str]) -> None:

@@ -14,7 +14,7 @@ PROFILES: tuple[tuple[str, ...], ...] = (
     ("water", "charging", "microwave", "rest", "aircon", "toilet", "medicine_box"),
     ("water", "charging", "rest", "umbrellas"),
     ("water", "charging", "microwave", "fridge", "rest", "aircon", "wifi", "books", "medicine_box"),
-    ("water", "rest", "battery_swap", "ebike_charging", "air_pump", "repair_tools"),
+    ("water", "rest", "battery_swap", "ebike_charging", "air_pump", "repair"),
     ("water", "charging", "toilet", "shower", "rest", "aircon", "car_charging", "car_bays"),
     ("water", "charging", "hot_meal_heating", "rest", "legal_aid", "policy_desk", "counselling", "aircon"),
     ("water", "charging", "microwave", "rest", "womens_room", "aed", "toilet", "aircon", "wifi"),

@@ -87,7 +87,7 @@ def station_week(rng: random.Random, *, all_night: bool) -> Rows:
             *days(("rest_day",), ("09:00", "16:00", "")),
         ],
         days(EVERY_DAY, ("09:00", "00:30", "")),
-        [*days(EVERY_DAY, ("07:00", "22:00", "")), *days(("holiday",), ("09:00", "17:00", ""))],
+        [*days(EVERY_DAY, ("07:00", "00:00", "")), *days(("holiday",), ("09:00", "17:00", ""))],
         [row(day, rule="unknown") for day in EVERY_DAY],
     ]
     return rng.choices(weeks, weights=(8, 6, 4, 4, 3, 3, 1))[0]
