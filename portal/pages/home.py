@@ -138,8 +138,7 @@ def where(place: Place) -> str:
 
 def near_of(place: Place, radius_m: int) -> Near:
     """Return a place's point for `nearby`."""
-    assert place.lat is not None and place.lng is not None
-    return Near(place.lat, place.lng, radius_m)
+    return Near(place.lat or 0.0, place.lng or 0.0, radius_m)
 
 
 def in_place(rows: Any, place: Place) -> Any:
@@ -151,12 +150,8 @@ def distances_to(rows: QuerySet, place: Place) -> dict[int, int] | None:
     """Return metres from the place's point by key, None where there is no point."""
     if not place.is_point:
         return None
-    from portal.listings.coordinates import distance_m
-
-    return {
-        pk: round(distance_m(place.lat, place.lng, lat, lng))
-        for pk, lat, lng in rows.values_list("pk", "lat", "lng")
-    }
+    found = {pk: place.metres_to(lat, lng) for pk, lat, lng in rows.values_list("pk", "lat", "lng")}
+    return {pk: round(metres) for pk, metres in found.items() if metres is not None}
 
 
 def some_cards(rows: Any, place: Place, moment: dt.datetime, count: int) -> list[reading.Card]:

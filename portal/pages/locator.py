@@ -36,7 +36,8 @@ def locator(doc: dict[str, Any]) -> Locator | None:
     paths, labels, names = [], [], _names()
     for code, rings in polygons():
         points = [
-            (round(WIDTH / 2 + (lng - lng0) * wide), round(HEIGHT / 2 - (lat - lat0) * tall)) for lng, lat in rings[0]
+            (round(WIDTH / 2 + (lng - lng0) * wide), round(HEIGHT / 2 - (lat - lat0) * tall))
+            for lng, lat in rings[0]
         ]
         xs, ys = [x for x, _y in points], [y for _x, y in points]
         if min(xs) > WIDTH or max(xs) < 0 or min(ys) > HEIGHT or max(ys) < 0:
@@ -51,9 +52,12 @@ def locator(doc: dict[str, Any]) -> Locator | None:
 
 def _names() -> dict[str, str]:
     """Return the districts' names in the reader's language, from the outlines themselves."""
-    named = {feature["properties"]["code"]: feature["properties"]["name"] for feature in outlines()["features"]}
+    named = {
+        feature["properties"]["code"]: feature["properties"]["name"] for feature in outlines()["features"]
+    }
     if not in_english():
         return named
     return {
-        code: english_name(name, pinyin_of(name), "district").removesuffix(" District") for code, name in named.items()
+        code: english_name(name, pinyin_of(name), "district").removesuffix(" District")
+        for code, name in named.items()
     }

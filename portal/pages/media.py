@@ -2,7 +2,7 @@
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
 #: Names carry the hash of the content, so that a copy never grows old.
@@ -11,14 +11,14 @@ TYPES = {".webp": "image/webp", ".svg": "image/svg+xml", ".png": "image/png", ".
 
 
 @require_safe
-def public_media(request: HttpRequest, path: str) -> HttpResponse:
+def public_media(request: HttpRequest, path: str) -> FileResponse:
     """Serve a file of the public storage, for ever the same; anything that is not a picture is not there."""
     storage = storages["public"]
     kind = TYPES.get("." + path.rpartition(".")[2].lower())
     try:
         if kind is None or not storage.exists(path):
             raise Http404
-        response: HttpResponse = FileResponse(storage.open(path, "rb"), content_type=kind)
+        response = FileResponse(storage.open(path, "rb"), content_type=kind)
     except (SuspiciousFileOperation, OSError, ValueError) as error:
         raise Http404 from error
     response["Cache-Control"] = FOREVER

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from portal.listings.coordinates import PositionError, parse_near
+from portal.listings.coordinates import PositionError, distance_m, parse_near
 from portal.pages.outlines import district_at
 from portal.regions.areas import area_name, find_area
 
@@ -32,6 +32,12 @@ class Place:
     def is_point(self) -> bool:
         """Say whether distances can be told."""
         return self.lat is not None
+
+    def metres_to(self, lat: float | None, lng: float | None) -> float | None:
+        """Return how far a position is from this place's point; None when either has none."""
+        if self.lat is None or self.lng is None or lat is None or lng is None:
+            return None
+        return distance_m(self.lat, self.lng, lat, lng)
 
     @property
     def near(self) -> str:

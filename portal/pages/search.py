@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal.listings import reading
-from portal.listings.coordinates import distance_m
 from portal.listings.models import Listing
+from portal.listings.querysets import ListingQuerySet
 from portal.pages import moment as clock
 from portal.pages.context import Site
 from portal.pages.places import Place, place_of
@@ -37,6 +37,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "q": text,
         "page": page,
+        "cards": cards_of(list(page.object_list), moment, place),
         "count": sum(counts.values()),
         "kinds": [(door, counts.get(door.kind, 0)) for door in doors],
         "chosen_kind": kind,
@@ -44,11 +45,10 @@ def search(request: HttpRequest) -> HttpResponse:
         "moment": moment,
         "tab": "search",
     }
-    page.object_list = cards_of(list(page.object_list), moment, place)
     return render(request, "pages/search.html", context)
 
 
-def rank(rows: QuerySet, text: str, moment: Any, place: Place) -> list[tuple[Any, ...]]:
+def rank(rows: ListingQuerySet, text: str, moment: Any, place: Place) -> list[tuple[Any, ...]]:
     """Return (rank…, pk) of the best matches, sorted; the first 1,000 by name are ranked."""
     open_now = set(rows.open_at(moment).order_by().values_list("pk", flat=True))
     in_name = Case(
@@ -62,7 +62,7 @@ def rank(rows: QuerySet, text: str, moment: Any, place: Place) -> list[tuple[Any
     listed = found.values_list("in_name", "pk", "lat", "lng", "name")[:RANKED_AT_MOST]
     ranked = []
     for tier, pk, lat, lng, name in listed:
-        metres = distance_m(place.lat, place.lng, lat, lng) if place.is_point and lat is not None else 0.0
+        metres = place.metres_to(lat, lng) or 0.0
         ranked.append((tier > 2, pk not in open_now, round(metres), tier, name, pk))
     return sorted(ranked)
 

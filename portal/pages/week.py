@@ -48,8 +48,9 @@ def stretch_text(row: dict[str, Any]) -> str:
     if row["open_end"]:
         text = gettext("from %(opens)s until sold out") % {"opens": row["opens"]}
     else:
-        closes = row["closes"]
-        text = f"{row['opens']}–{closes if closes > row['opens'] else gettext('%(clock)s next day') % {'clock': closes}}"
+        overnight = row["closes"] <= row["opens"]
+        closes = gettext("%(clock)s next day") % {"clock": row["closes"]} if overnight else row["closes"]
+        text = f"{row['opens']}–{closes}"
     meal = MEALS.get(row.get("label", ""))
     return f"{meal} {text}" if meal else text
 
@@ -97,7 +98,7 @@ def week_of(doc: dict[str, Any], moment: dt.datetime) -> Week:
 
 
 def pattern_of(doc: dict[str, Any]) -> list[Day]:
-    """Return the weekly rows as they were entered, days with the same hours joined; for paper, which outlives a week."""
+    """Return the weekly rows as entered, days with the same hours joined: paper outlives a week."""
     by_day: dict[str, list[str]] = {}
     for row in doc["hours"]["weekly"]:
         by_day.setdefault(row["day"], []).append(stretch_text(row))

@@ -1,0 +1,122 @@
+"""The map's data, media, health and what is shown when something goes wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import DatabaseError
+from django.test import Client, RequestFactory
+
+from portal.pages import health, views
+from tests import pages_places as places
+from tests.pages_places import at
+
+ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.django_db
+
+
+def test_the_map_has_a_row_for_every_public_place(client: Any, regions: Any) -> None:
+    with time_machine.travel(at("12:00"), tick=False):
+        listing = places.canteen("康桥食堂", accuracy="approximate")
+        answer = client.get("/map/points.json")
+    [row] = answer.json()["rows"]
+    assert row[:2] == [listing.public_id, "canteen"]
+    assert row[2:4] == [30.36, 120.15]
+    assert row[4:8] == ["康桥食堂", 1, "10.00 元", 1]
+    again = client.get("/map/points.json", headers={"If-None-Match": answer["ETag"]})
+    with time_machine.travel(at("12:00"), tick=False):
+        again = client.get("/map/points.json", headers={"If-None-Match": answer["ETag"]})
+    assert again.status_code == 304
+
+
+def test_points_and_outlines_move_to_the_datum_of_the_tiles(client: Any, regions: Any, settings: Any) -> None:
+    places.canteen("康桥食堂")
+    plain = client.get("/map/outlines.json").json()["features"][0]["geometry"]["coordinates"]
+    settings.MAP_TILES_URL = "https://tiles.example/{z}/{x}/{y}.png"
+    settings.MAP_TILES_DATUM = "gcj02"
+    [row] = client.get("/map/points.json").json()["rows"]
+    assert row[2] != 30.36
+    assert abs(row[2] - 30.36) < 0.01
+    assert client.get("/map/outlines.json").json()["features"][0]["geometry"]["coordinates"] != plain
+    assert client.get("/map/config.json").json()["max_zoom"] == 18
+
+
+def test_without_tiles_the_zoom_ends_at_13(client: Any) -> None:
+    assert client.get("/map/config.json").json()["max_zoom"] == 13
+
+
+def test_the_map_without_javascript_leads_to_the_lists(client: Any) -> None:
+    html = client.get("/map/").content.decode()
+    quiet = html.split("<noscript>")[1]
+    assert "地图需要 JavaScript" in quiet
+    assert "/canteens/" in html
+
+
+def test_media_never_grow_old_and_svg_cannot_run(client: Any) -> None:
+    storage = storages["public"]
+    name = storage.save("drawings/test.svg", ContentFile(b"<svg xmlns='http://www.w3.org/2000/svg'/>"))
+    answer = client.get(f"/media/{name}")
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert "immutable" in answer["Cache-Control"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "path", ["drawings/none.svg", "../private/a.webp", "a.html", "%2e%2e/settings.py", "x\x00.svg"]
+)
+def test_media_serve_nothing_else(client: Any, path: str) -> None:
+    assert client.get(f"/media/{path}").status_code == 404
+
+
+def test_health_is_said_apart_from_readiness(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").status_code == 200
+
+    def broken() -> bool:
+        raise DatabaseError
+
+    monkeypatch.setattr(health.connection, "cursor", broken)
+    answer = health.readyz(RequestFactory().get("/readyz"))
+    assert answer.status_code == 503
+    assert b'"database": false' in answer.content
+    assert health.healthz(RequestFactory().get("/healthz")).status_code == 200
+
+
+def test_a_wrong_address_gets_a_page_that_helps(client: Any) -> None:
+    answer = client.get("/nothing/")
+    assert answer.status_code == 404
+    assert "这个网址没有内容" in answer.content.decode()
+    assert 'action="/search/"' in answer.content.decode()
+
+
+def test_a_forbidden_page_names_the_next_step(client: Any, rf: Any, courier: Any) -> None:
+    request = rf.get("/")
+    request.user = courier
+    answer = views.forbidden(request, PermissionError())
+    assert answer.status_code == 403
+    assert "你没有打开这个页面的权限" in answer.content.decode()
+
+
+def test_our_own_fault_is_told_without_asking_the_database(rf: Any, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        answer = views.server_error(rf.get("/"))
+        unreadable = views.bad_request(rf.get("/"), ValueError())
+    assert answer.status_code == 500
+    assert "12345" in answer.content.decode()
+    assert unreadable.status_code == 400
+    assert "这个请求读不懂" in unreadable.content.decode()
+
+
+def test_a_form_without_its_token_is_told_to_try_again() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/place/", {"area": ""})
+    assert answer.status_code == 403
+    assert "请再提交一次" in answer.content.decode()
+
+
+def test_every_behaviour_fits_sixty_lines() -> None:
+    for module in (ROOT / "static" / "js").glob("*.js"):
+        assert len(module.read_text().splitlines()) <= 60, module.name
