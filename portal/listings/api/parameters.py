@@ -94,7 +94,7 @@ def read_filters(
     known = {*filterset_class.base_filters, *PAGING, "format"}
     errors = unknown_parameters([name for name in query if name not in known], known)
     page, page_errors = read_page(request)
-    given = frozenset(query) & filterset_class.base_filters.keys()
+    given = frozenset(query).intersection(filterset_class.base_filters)
     filterset = narrowed(filterset_class, given)(query, queryset=rows)
     if not filterset.is_valid():
         errors += form_errors(filterset.form.errors)

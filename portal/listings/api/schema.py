@@ -144,6 +144,10 @@ class ListingSchema(AutoSchema):
         """Return that a key may be sent and need not be."""
         return [{"key": []}, {}]
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Return False: a list's answer is a page and not an array."""
+        return False
+
     def get_request_serializer(self) -> Any:
         """Return nothing: there are no bodies."""
         return None

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -40,14 +41,16 @@ class ApiView(APIView):
     renderer_classes: ClassVar[Any] = [JsonRenderer]
     parser_classes: ClassVar[Any] = []
     content_negotiation_class: ClassVar[Any] = Negotiation
-    metadata_class = None
+    http_method_names: ClassVar[list[str]] = ["get", "head"]
 
     def get_exception_handler(self) -> Any:
         """Return the one handler."""
         return answer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse broken text before anybody reads the query; then as usual."""
+        """Refuse other methods, and broken text before anybody reads the query; then as usual."""
+        if (request.method or "").lower() not in self.http_method_names:
+            raise exceptions.MethodNotAllowed(request.method or "")
         parameters.check_text(request)
         super().initial(request, *args, **kwargs)
 
@@ -172,5 +175,5 @@ class NotFoundView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Count the request and say that there is nothing."""
-        super().initial(request, *args, **kwargs)
+        APIView.initial(self, request, *args, **kwargs)
         raise Http404
