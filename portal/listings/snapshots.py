@@ -68,6 +68,22 @@ def write_snapshot(listing: Listing, changes: Snapshot) -> None:
 
     ValidationError carries every fault, by field or group, and then nothing may be committed by the caller.
     """
+    rows = check_snapshot(listing, changes)
+    listing.save()
+    for relation, built in rows.items():
+        manager = getattr(listing, relation)
+        manager.all().delete()
+        for row in built:
+            setattr(row, manager.field.name, listing)
+        manager.model.objects.bulk_create(built)
+    listing._prefetched_objects_cache = {}
+
+
+def check_snapshot(listing: Listing, changes: Snapshot) -> dict[str, list[models.Model]]:
+    """Set fields on the instance and check it; return the unsaved rows of the groups by relation. Saves nothing.
+
+    ValidationError carries every fault, by field or group.
+    """
     errors: dict[str, list[Any]] = {}
     for name, value in changes.items():
         if name in listing.groups:
@@ -91,14 +107,7 @@ def write_snapshot(listing: Listing, changes: Snapshot) -> None:
                 errors.setdefault(name, []).extend(error.messages)
     if errors:
         raise ValidationError(errors)
-    listing.save()
-    for relation, built in rows.items():
-        manager = getattr(listing, relation)
-        manager.all().delete()
-        for row in built:
-            setattr(row, manager.field.name, listing)
-        manager.model.objects.bulk_create(built)
-    listing._prefetched_objects_cache = {}
+    return rows
 
 
 def build_rows(
@@ -122,6 +131,23 @@ def build_rows(
         except ValidationError as error:
             messages.extend(f"{model._meta.verbose_name} {number}: {message}" for message in error.messages)
         rows.append(row)
+    messages.extend(repeated(model, link, rows))
     if messages:
         raise ValidationError(messages)
     return rows
+
+
+def repeated(model: type[models.Model], link: str, rows: list[models.Model]) -> list[str]:
+    """Return a sentence for each row that is there twice by a unique constraint within its listing."""
+    messages = []
+    for constraint in model._meta.constraints:
+        if not isinstance(constraint, models.UniqueConstraint) or link not in constraint.fields:
+            continue
+        names = [model._meta.get_field(name).attname for name in constraint.fields if name != link]
+        seen = set()
+        for number, row in enumerate(rows, 1):
+            key = tuple(getattr(row, name) for name in names)
+            if key in seen:
+                messages.append(f"{model._meta.verbose_name} {number}: {constraint.get_violation_error_message()}")
+            seen.add(key)
+    return messages
