@@ -9,6 +9,7 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from portal.environment import address, choice, flag, number, text, words
@@ -255,7 +256,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["portal.listings.api.schema.say_when_to_retry"],
     "APPEND_COMPONENTS": {
-        "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "nx_<prefix>_<secret>"}}
+        "securitySchemes": {
+            "key": {"type": "http", "scheme": "bearer", "description": "nx_<prefix>_<secret>"}
+        }
     },
     "SECURITY": [{}, {"key": []}],
 }
@@ -272,6 +275,50 @@ if MAP_TILES_URL and not all(part in MAP_TILES_URL for part in ("{z}", "{x}", "{
     raise ImproperlyConfigured("MAP_TILES_URL holds {z}, {x} and {y}.")
 MAP_TILES_ATTRIBUTION = text("MAP_TILES_ATTRIBUTION")
 MAP_TILES_DATUM = choice("MAP_TILES_DATUM", "gcj02", ("wgs84", "gcj02"))
+
+# The administration (django-unfold): warm and calm, in the portal's own colours.
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("Nuanxin administration"),
+    "SITE_HEADER": _("Nuanxin"),
+    "SITE_SUBHEADER": _("administration"),
+    "SITE_SYMBOL": "wb_twilight",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "portal.listings.admin.dashboard.fill",
+    "STYLES": [lambda request: static("admin_portal/admin.css")],
+    "SIDEBAR": {"show_search": False, "navigation": "portal.listings.admin.navigation.sidebar"},
+    "COLORS": {
+        "base": {
+            "50": "#faf7f2",
+            "100": "#f3ede3",
+            "200": "#e8dfd0",
+            "300": "#d5c9b8",
+            "400": "#a99d8e",
+            "500": "#7d7266",
+            "600": "#5f564d",
+            "700": "#47403a",
+            "800": "#2e2822",
+            "900": "#221e1a",
+            "950": "#171411",
+        },
+        "primary": {
+            "50": "#fdf3ec",
+            "100": "#fbe6d8",
+            "200": "#f6cbb0",
+            "300": "#f0a97f",
+            "400": "#e9824c",
+            "500": "#d9622a",
+            "600": "#b8420f",
+            "700": "#93330a",
+            "800": "#75290b",
+            "900": "#5c220c",
+            "950": "#3a1407",
+        },
+    },
+}
 
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],

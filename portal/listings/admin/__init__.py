@@ -1,0 +1,18 @@
+"""The administration of listings. Kinds stand on `ListingAdmin`; one that brings nothing of its own still appears."""
+
+from portal.listings.admin.base import ListingAdmin
+from portal.listings.admin.calendar import CalendarYearAdmin
+from portal.listings.admin.everything import EveryListingAdmin, StewardshipAdmin
+from portal.listings.admin.proposals import ProposalAdmin, RevisionAdmin
+from portal.listings.admin.rows import RowForm, RowInline
+
+__all__ = [
+    "CalendarYearAdmin",
+    "EveryListingAdmin",
+    "ListingAdmin",
+    "ProposalAdmin",
+    "RevisionAdmin",
+    "RowForm",
+    "RowInline",
+    "StewardshipAdmin",
+]

@@ -1,0 +1,275 @@
+"""Columns, filters and search of the lists of listings."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import admin
+from django.core.files.storage import storages
+from django.db.models import CharField, Exists, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, NullIf
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.decorators import display
+
+from portal.accounts.admin_scope import scoped
+from portal.listings.kinds import listing_models
+from portal.listings.models import Confirmation, FactGroup, Listing, State
+from portal.listings.models.trust import LIFETIMES
+from portal.listings.pictures import picture_paths
+from portal.regions.models import Community, District, Street
+
+TONES = {
+    State.DRAFT: "quiet",
+    State.IN_REVIEW: "soon",
+    State.PUBLISHED: "open",
+    State.PAUSED: "soon",
+    State.ARCHIVED: "quiet",
+}
+
+
+def badge(text: Any, tone: str = "quiet") -> str:
+    """Return a small label in one of the tones open, soon, stop, quiet."""
+    return format_html('<span class="nx-badge nx-{}">{}</span>', tone, text)
+
+
+def is_stale(group: str, at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Say whether a fact group's last confirmation is missing or older than its lifetime."""
+    return at is None or now - at > LIFETIMES.get(group, dt.timedelta(days=30))
+
+
+def age_text(at: dt.datetime | None, now: dt.datetime, stale: bool) -> str:
+    """Return how long ago something was confirmed: in hours, then days."""
+    if at is None:
+        return _("never confirmed")
+    days = (now - at).days
+    if stale and days >= 1:
+        return ngettext("not confirmed for %(count)d day", "not confirmed for %(count)d days", days) % {"count": days}
+    if days >= 1:
+        return ngettext("confirmed %(count)d day ago", "confirmed %(count)d days ago", days) % {"count": days}
+    hours = int((now - at).total_seconds() // 3600)
+    if hours < 1:
+        return _("confirmed just now")
+    return ngettext("confirmed %(count)d hour ago", "confirmed %(count)d hours ago", hours) % {"count": hours}
+
+
+def with_confirmations(rows: QuerySet) -> QuerySet:
+    """Add `confirmed_<group>`: when each group of facts was confirmed last."""
+    latest = Confirmation.objects.filter(listing=OuterRef("pk")).order_by("-confirmed_at").values("confirmed_at")
+    return rows.annotate(
+        **{f"confirmed_{group}": Subquery(latest.filter(fact_group=group)[:1]) for group in FactGroup.values}
+    )
+
+
+def stale_in(rows: QuerySet, group: str, now: dt.datetime | None = None) -> QuerySet:
+    """Keep the public listings whose facts of a group are not confirmed within their lifetime."""
+    now = now or timezone.now()
+    kinds = [model.kind_name for model in listing_models() if group in model.fact_groups]
+    fresh = Confirmation.objects.filter(
+        listing=OuterRef("pk"), fact_group=group, confirmed_at__gte=now - LIFETIMES[FactGroup(group)]
+    )
+    return rows.published().filter(~Exists(fresh), kind__in=kinds)
+
+
+class StaleFilter(admin.SimpleListFilter):
+    """Facts that nobody confirmed in time."""
+
+    title = gettext_lazy("not confirmed")
+    parameter_name = "stale"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the groups of facts of the kinds listed."""
+        models = [model_admin.model] if model_admin.model.kind_name else listing_models()
+        names = {group for model in models for group in model.fact_groups}
+        return [("any", _("anything")), *(choice for choice in FactGroup.choices if choice[0] in names)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep what is stale in the group, or in any."""
+        if self.value() in FactGroup.values:
+            return stale_in(queryset, str(self.value()))
+        if self.value() == "any":
+            found = Q()
+            for group in FactGroup.values:
+                found |= Q(pk__in=stale_in(Listing.objects.all(), group).values("pk"))
+            return queryset.filter(found)
+        return queryset
+
+
+class PlaceFilter(admin.SimpleListFilter):
+    """Listings that still need a street or a position."""
+
+    title = gettext_lazy("position")
+    parameter_name = "to_place"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the two answers."""
+        return [("1", _("to place")), ("approximate", _("approximate"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep what is to be placed, or placed only roughly."""
+        if self.value() == "1":
+            return queryset.to_place()
+        if self.value() == "approximate":
+            return queryset.filter(accuracy="approximate", lat__isnull=False)
+        return queryset
+
+
+class EndingFilter(admin.SimpleListFilter):
+    """Pauses that end within three days."""
+
+    title = gettext_lazy("pause")
+    parameter_name = "ending"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the one answer."""
+        return [("1", _("ends within three days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the pauses that end soon."""
+        return ending_soon(queryset) if self.value() == "1" else queryset
+
+
+def ending_soon(rows: QuerySet) -> QuerySet:
+    """Keep the paused listings whose pause ends within three days."""
+    return rows.filter(state=State.PAUSED, paused_until__lte=timezone.now() + dt.timedelta(days=3))
+
+
+class AreaFilter(admin.SimpleListFilter):
+    """Parts of the post's area: districts of a city, streets of a district, communities of a street."""
+
+    title = gettext_lazy("area")
+    parameter_name = "area"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the levels that divide what the person sees, at most 40 of them."""
+        levels: list[Any] = [District, Street, Community]
+        for level in levels:
+            rows = list(scoped(level, request.user).filter(is_current=True).order_by("code")[:41])
+            if 1 < len(rows) <= 40:
+                return [(row.pk, str(row)) for row in rows]
+        return []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep what lies in the area."""
+        code = self.value() or ""
+        return queryset.in_area(code) if code.isdecimal() else queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    """The kinds, in the list of all listings."""
+
+    title = gettext_lazy("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the kinds by name."""
+        return [(model.kind_name, model._meta.verbose_name) for model in listing_models()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep one kind."""
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class ListingListMixin:
+    """The list of listings; every column comes from one query and its prefetches, whatever the number of rows."""
+
+    model: type[Listing]
+    list_display: Any = ("picture_shown", "name_shown", "state_shown", "freshness_shown", "area_shown", "version_shown")
+    list_display_links: Any = ("picture_shown", "name_shown")
+    list_filter: Any = ("state", StaleFilter, PlaceFilter, EndingFilter, AreaFilter)
+    search_fields: Any = ("name",)
+    search_help_text: Any = gettext_lazy("Name, address, dish or amenity; pinyin and initials too")
+    list_per_page: Any = 40
+    show_full_result_count: Any = False
+    ordering: Any = ("name", "pk")
+    list_fullwidth = True
+    list_filter_sheet = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the rows in scope; for the list with what its columns show and without the stored documents."""
+        rows = super().get_queryset(request)  # type: ignore[misc]
+        match = request.resolver_match
+        if match is None or not (match.url_name or "").endswith("_changelist"):
+            return rows
+        parsed = Cast(NullIf("document", Value("")), JSONField())
+        rows = rows.select_related("street", "district").prefetch_related("photos")
+        rows = rows.annotate(drawing_path=KeyTextTransform("drawing", parsed, output_field=CharField()))
+        return with_confirmations(rows).defer("document", "search_text")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Search as the public search does: Chinese, pinyin, initials."""
+        return queryset.search(search_term), False
+
+    @display(description=gettext_lazy("picture"))
+    def picture_shown(self, listing: Any) -> str:
+        """Return a thumbnail: the first photo, else the drawing."""
+        photo = next((row for row in listing.photos.all() if row.role == "picture"), None)
+        path = picture_paths(photo.digest)["small"] if photo else getattr(listing, "drawing_path", None)
+        if not path:
+            return format_html('<span class="nx-thumb nx-thumb-none" aria-hidden="true"></span>')
+        return format_html(
+            '<img class="nx-thumb" src="{}" alt="" width="56" height="42" loading="lazy">', storages["public"].url(path)
+        )
+
+    @display(description=gettext_lazy("name"), ordering="name")
+    def name_shown(self, listing: Any) -> str:
+        """Return name and address."""
+        return format_html(
+            '<span class="nx-name">{}</span><span class="nx-soft nx-cut">{}</span>', listing.name, listing.address
+        )
+
+    @display(description=gettext_lazy("state"), ordering="state")
+    def state_shown(self, listing: Any) -> str:
+        """Return the state, and what holds the place shut for now."""
+        now = timezone.now()
+        parts = [badge(listing.get_state_display(), TONES[State(listing.state)])]
+        if listing.state == State.PAUSED and listing.paused_until:
+            day = timezone.localtime(listing.paused_until).strftime("%m-%d %H:%M")
+            parts.append(format_html('<span class="nx-soft">{}</span>', _("until %(moment)s") % {"moment": day}))
+        if listing.shut_until and listing.shut_until > now:
+            parts.append(badge(listing.get_shut_reason_display(), "stop"))
+        if not listing.is_placed and listing.state != State.ARCHIVED:
+            parts.append(badge(_("to place"), "soon"))
+        return format_html('<span class="nx-stack">{}</span>', format_html_join("", "{}", ((part,) for part in parts)))
+
+    @display(description=gettext_lazy("freshness"))
+    def freshness_shown(self, listing: Any) -> str:
+        """Return the group of facts that has waited longest past its lifetime, else the oldest one."""
+        if not listing.is_public:
+            return format_html('<span class="nx-soft">—</span>')
+        now = timezone.now()
+        group, at = oldest_due(listing, now)
+        stale = is_stale(group, at, now)
+        name = FactGroup(group).label if group in FactGroup.values else group
+        return format_html(
+            '<span class="nx-fresh {}"><span>{}</span> <span class="nx-soft">{}</span></span>',
+            "nx-is-stale" if stale else "",
+            age_text(at, now, stale),
+            name,
+        )
+
+    @display(description=gettext_lazy("street"), ordering="area_code")
+    def area_shown(self, listing: Any) -> str:
+        """Return the street, else the district."""
+        return str(listing.street or listing.district or "—")
+
+    @display(description=gettext_lazy("version"), ordering="revision_number")
+    def version_shown(self, listing: Any) -> int:
+        """Return the number of the last accepted version."""
+        return listing.revision_number
+
+
+def oldest_due(listing: Any, now: dt.datetime) -> tuple[str, dt.datetime | None]:
+    """Return (group, last confirmed) of the facts that are most overdue for their lifetime."""
+    kinds = {model.kind_name: model for model in listing_models()}
+    groups = kinds[listing.kind].fact_groups if listing.kind in kinds else listing.fact_groups
+
+    def overdue(group: str) -> float:
+        at = getattr(listing, f"confirmed_{group}", None)
+        return float("inf") if at is None else (now - at) / LIFETIMES.get(group, dt.timedelta(days=30))
+
+    group = max(groups, key=overdue)
+    return str(group), getattr(listing, f"confirmed_{group}", None)

@@ -1,0 +1,74 @@
+"""The sidebar: what the acting post may open, and nothing else."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from portal.listings.kinds import listing_models
+from portal.listings.models import CalendarYear, Listing, Proposal, Revision, Stewardship
+
+ICONS = {
+    "listing": "format_list_bulleted",
+    "apartmentproject": "bed",
+    "canteen": "restaurant",
+    "station": "storefront",
+    "compound": "gate",
+    "proposal": "rate_review",
+    "revision": "history",
+    "stewardship": "handshake",
+    "calendaryear": "calendar_month",
+    "amenity": "power",
+    "user": "person",
+    "post": "badge",
+    "organisation": "apartment",
+    "group": "lock_person",
+    "apikey": "key",
+    "rightscard": "gavel",
+    "city": "location_city",
+    "district": "map",
+    "street": "signpost",
+    "community": "holiday_village",
+}
+
+
+def _item(request: HttpRequest, model: type[Model]) -> dict[str, Any] | None:
+    model_admin = admin.site._registry.get(model)
+    if model_admin is None or not model_admin.has_view_or_change_permission(request):
+        return None
+    meta = model._meta
+    return {
+        "title": capfirst(meta.verbose_name_plural) if model is not Listing else _("All listings"),
+        "icon": ICONS.get(str(meta.model_name), "circle"),
+        "link": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
+    }
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of links; a model that no group names stands under its app."""
+    if not request.user.is_authenticated:
+        return []
+    kinds = list(listing_models())
+    groups: list[tuple[str, list[type[Model]]]] = [
+        (_("Listings"), [Listing, *kinds]),
+        (_("To decide and to read"), [Proposal, Revision, Stewardship]),
+    ]
+    named = {model for _title, models in groups for model in models} | {CalendarYear}
+    people, places, rest = [], [], []
+    for model in admin.site._registry:
+        label = model._meta.app_label
+        if model in named:
+            continue
+        (people if label in {"accounts", "auth", "partners"} else places if label == "regions" else rest).append(model)
+    groups += [(_("Contents and tables"), [*rest, CalendarYear]), (_("People and offices"), people), (_("Regions"), places)]
+    first = {"title": "", "items": [{"title": _("What is due today"), "icon": "today", "link": reverse("admin:index")}]}
+    shown = [first]
+    for title, models in groups:
+        items = [item for item in (_item(request, model) for model in models) if item]
+        if items:
+            shown.append({"title": title, "items": items, "separator": True, "collapsible": title == _("Regions")})
+    return shown

@@ -1,0 +1,170 @@
+"""Proposals to decide, versions to read."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from portal.listings import revising
+from portal.listings.admin.doing import admin_url
+from portal.listings.admin.lists import badge
+from portal.listings.admin.through import ReadOnlyMixin, ThroughListingAdmin
+from portal.listings.admin.wording import Words, key_label
+from portal.listings.kinds import listing_model
+from portal.listings.models import Listing, Proposal, Revision
+from portal.listings.snapshots import read_snapshot
+
+OUTCOME_TONES = {Proposal.Outcome.WAITING: "soon", Proposal.Outcome.ACCEPTED: "open", Proposal.Outcome.REFUSED: "stop"}
+
+
+class ChangedKeys:
+    """Name what a proposal or version touches."""
+
+    @display(description=gettext_lazy("changes"))
+    def keys_shown(self, obj: Any) -> str:
+        """Return the names of the changed fields and groups, at most five."""
+        changes = obj.changes if isinstance(obj, Proposal) else obj.after
+        model = listing_model(obj.listing.kind)
+        names = [key_label(model, key) for key in changes]
+        return "、".join(names[:5]) + ("…" if len(names) > 5 else "")
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
+    """Edits by people who may not publish; whoever may, accepts or refuses them."""
+
+    list_display = ("listing", "keys_shown", "actor_label", "post_label", "made_at", "outcome_shown")
+    list_filter = ("outcome",)
+    list_select_related = ("listing",)
+    search_fields = ("listing__name", "listing__public_id", "actor_label")
+    list_fullwidth = True
+    actions = None
+
+    @display(description=gettext_lazy("outcome"), ordering="outcome")
+    def outcome_shown(self, obj: Proposal) -> str:
+        """Return the outcome as a badge."""
+        return badge(obj.get_outcome_display(), OUTCOME_TONES[Proposal.Outcome(obj.outcome)])
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that decides."""
+        view = self.admin_site.admin_view(self.decide_view)
+        return [path("<path:object_id>/decide/", view, name="listings_proposal_decide"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show what the proposal would change."""
+        proposal: Any = self.get_object(request, object_id)
+        if proposal is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, proposal):
+            raise PermissionDenied
+        model = listing_model(proposal.listing.kind)
+        listing = model.objects.with_groups().get(pk=proposal.listing_id)
+        stored = read_snapshot(listing)
+        before = {key: stored.get(key) for key in proposal.changes}
+        words = Words([(model, before), (model, proposal.changes)])
+        waits = proposal.outcome == Proposal.Outcome.WAITING
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Proposal for “%(name)s”") % {"name": listing.name},
+            "opts": self.opts,
+            "proposal": proposal,
+            "listing": listing,
+            "listing_url": admin_url(listing),
+            "differences": words.differences(model, before, proposal.changes),
+            "newer": [key_label(model, key) for key in self.overtaken(proposal)] if waits else [],
+            "may_decide": waits and self.may_decide(request, listing),
+            "media": self.media,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/listings/proposal.html", context)
+
+    def overtaken(self, proposal: Proposal) -> list[str]:
+        """Return what was changed since the proposal was made and that it changes too."""
+        theirs = revising.changes_since(proposal.listing, proposal.base_number)
+        return [key for key in proposal.changes if key in theirs]
+
+    def may_decide(self, request: HttpRequest, listing: Listing) -> bool:
+        """Say whether the person may publish the listing."""
+        return Listing.objects.publishable_by(request.user).filter(pk=listing.pk).exists()
+
+    def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Accept or refuse."""
+        proposal: Any = self.get_object(request, object_id)
+        if proposal is None or not self.may_decide(request, proposal.listing):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        accept, reason = "accept" in request.POST, request.POST.get("reason", "").strip()[:200]
+        here = reverse("admin:listings_proposal_change", args=[proposal.pk])
+        if not accept and not reason:
+            messages.error(request, _("Say why you refuse: whoever proposed it reads the reason."))
+            return redirect(here)
+        user: Any = request.user
+        try:
+            with transaction.atomic():
+                revising.decide(proposal=proposal, accept=accept, actor=user, reason=reason)
+                if accept and not self.may_decide(request, proposal.listing):
+                    raise ValidationError(_("This would move the listing out of your area. Refuse it, or ask the city."))
+        except revising.Conflict as conflict:
+            names = "、".join(key_label(listing_model(proposal.listing.kind), key) for key in conflict.theirs)
+            text = _("Since then somebody changed: %(names)s. Refuse this one and enter what still holds.")
+            messages.error(request, text % {"names": names})
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        except Proposal.DoesNotExist:
+            messages.warning(request, _("Somebody else has decided this proposal already."))
+        else:
+            messages.success(request, _("Accepted: the public sees it now.") if accept else _("Refused."))
+        return redirect(here)
+
+
+@admin.register(Revision)
+class RevisionAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
+    """Every accepted version of every listing in reach, the newest first."""
+
+    list_display = ("listing", "number", "keys_shown", "actor_label", "post_label", "channel", "made_at")
+    list_filter = ("channel",)
+    list_select_related = ("listing",)
+    search_fields = ("listing__name", "listing__public_id", "actor_label")
+    ordering = ("-made_at", "-pk")
+    show_full_result_count = False
+    list_fullwidth = True
+    actions = None
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show what the version changed."""
+        revision: Any = self.get_object(request, object_id)
+        if revision is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, revision):
+            raise PermissionDenied
+        model = listing_model(revision.listing.kind)
+        words = Words([(model, revision.before), (model, revision.after)])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History of “%(name)s”") % {"name": revision.listing.name},
+            "opts": self.opts,
+            "original": revision.listing,
+            "rows": [(revision, words.differences(model, revision.before, revision.after))],
+            "back": admin_url(revision.listing),
+            "media": self.media,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/listings/history.html", context)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """A version has no history of its own: show it."""
+        return redirect("admin:listings_revision_change", object_id)
