@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -136,7 +137,8 @@ def print_links() -> None:
         lines.append((label, output.getvalue().strip() or "none: the database holds other people"))
     print("\nSign-in links work once and for five minutes; `manage.py login_link PHONE` prints another.\n")
     for label, text in lines:
-        print(f"  {label:<20}{text}")
+        width = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in label)
+        print(f"  {label}{' ' * (24 - width)}{text}")
     print("\nCtrl-C ends the portal.", flush=True)
 
 
