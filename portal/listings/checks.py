@@ -19,6 +19,10 @@ def check_regions(listing: "Listing") -> None:
     if listing.street_id and not listing.district_id:
         listing.district_id = listing.street_id[:6]
     if listing.street_id and listing.district_id and not listing.street_id.startswith(listing.district_id):
-        raise ValidationError({"street": _("This street lies in another district. Choose one of the two again.")})
+        raise ValidationError(
+            {"street": _("This street lies in another district. Choose one of the two again.")}
+        )
     if listing.community_id and listing.street_id and not listing.community_id.startswith(listing.street_id):
-        raise ValidationError({"community": _("This community lies in another street. Choose one of the two again.")})
+        raise ValidationError(
+            {"community": _("This community lies in another street. Choose one of the two again.")}
+        )

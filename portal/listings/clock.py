@@ -18,7 +18,11 @@ BATCH = 100
 def tick(moment: dt.datetime | None = None) -> int:
     """Handle everything due by `moment` (now), in short transactions; return how many listings were due."""
     moment = moment or timezone.now()
-    due = list(Listing.objects.filter(next_change_at__lte=moment).order_by("next_change_at").values_list("pk", flat=True))
+    due = list(
+        Listing.objects.filter(next_change_at__lte=moment)
+        .order_by("next_change_at")
+        .values_list("pk", flat=True)
+    )
     for start in range(0, len(due), BATCH):
         _handle(due[start : start + BATCH], moment)
     return len(due)
@@ -28,7 +32,9 @@ def tick(moment: dt.datetime | None = None) -> int:
 def _handle(pks: list[int], moment: dt.datetime) -> None:
     kinds = {
         row.pk: row.as_kind
-        for row in Listing.objects.select_for_update().filter(pk__in=pks, next_change_at__lte=moment).order_by("pk")
+        for row in Listing.objects.select_for_update()
+        .filter(pk__in=pks, next_change_at__lte=moment)
+        .order_by("pk")
     }
     for listing in kinds.values():
         expire(listing, moment)

@@ -90,7 +90,13 @@ def hours_document(listing: Listing) -> dict[str, Any]:
 def photo_documents(listing: Listing) -> list[dict[str, Any]]:
     """Return the photos in order with relative paths of their three sizes."""
     return [
-        {**picture_paths(row.digest), "width": row.width, "height": row.height, "alt": row.alt, "role": row.role}
+        {
+            **picture_paths(row.digest),
+            "width": row.width,
+            "height": row.height,
+            "alt": row.alt,
+            "role": row.role,
+        }
         for row in listing.photos.all()
     ]
 
@@ -99,7 +105,9 @@ def confirmation_documents(listing: Listing) -> dict[str, Any]:
     """Return the latest confirmation of each fact group: {at, by} or None."""
     latest: dict[str, Any] = dict.fromkeys(str(group) for group in listing.fact_groups)
     rows = Confirmation.objects.filter(listing_id=listing.pk, fact_group__in=listing.fact_groups)
-    for group, at, channel in rows.order_by("confirmed_at", "pk").values_list("fact_group", "confirmed_at", "channel"):
+    for group, at, channel in rows.order_by("confirmed_at", "pk").values_list(
+        "fact_group", "confirmed_at", "channel"
+    ):
         latest[group] = {"at": instant(at), "by": channel}
     return latest
 
@@ -151,7 +159,10 @@ def digest(text: str) -> str:
 
 def search_text(listing: Listing) -> str:
     """Return what the search looks in: names, regions and own words, as text, pinyin and initials."""
-    names = [listing.name, *(region.name for region in (listing.district, listing.street, listing.community) if region)]
+    names = [
+        listing.name,
+        *(region.name for region in (listing.district, listing.street, listing.community) if region),
+    ]
     words: Iterable[str] = [*names, listing.name_en, listing.address, *listing.own_words()]
     found = dict.fromkeys(word for text in words if text for word in readings(text))
     return " ".join(found)

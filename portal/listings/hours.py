@@ -68,9 +68,13 @@ def rows_of(date: dt.date, hours: Mapping[str, Any], calendar: Calendar) -> list
         if row["starts_on"] <= iso <= row["ends_on"]
     ]
     if ranges:
-        length, starts_on = min(ranges, key=lambda found: (found[0], -dt.date.fromisoformat(found[1]).toordinal()))
+        length, starts_on = min(
+            ranges, key=lambda found: (found[0], -dt.date.fromisoformat(found[1]).toordinal())
+        )
         ends_on = (dt.date.fromisoformat(starts_on) + length).isoformat()
-        rows = [row for row in hours["exceptions"] if (row["starts_on"], row["ends_on"]) == (starts_on, ends_on)]
+        rows = [
+            row for row in hours["exceptions"] if (row["starts_on"], row["ends_on"]) == (starts_on, ends_on)
+        ]
     else:
         if not hours["weekly"]:
             return None

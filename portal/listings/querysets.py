@@ -71,7 +71,9 @@ class ListingQuerySet(models.QuerySet):
             ~Q(shut_at__lte=moment, shut_until__gt=moment) | Q(shut_at__isnull=True),
         )
         if is_built_for(moment):
-            hours = OpenInterval.objects.filter(listing=OuterRef("pk"), starts_at__lte=moment, ends_at__gt=moment)
+            hours = OpenInterval.objects.filter(
+                listing=OuterRef("pk"), starts_at__lte=moment, ends_at__gt=moment
+            )
             return standing.filter(Exists(hours))
         from portal.listings.reading import open_pks
 

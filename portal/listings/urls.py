@@ -10,7 +10,9 @@ from portal.listings.filters import ListingFilter
 from portal.listings.models import Listing
 
 
-def listing_urls(model: type[Listing], filterset_class: type[ListingFilter] = ListingFilter) -> tuple[Any, str, str]:
+def listing_urls(
+    model: type[Listing], filterset_class: type[ListingFilter] = ListingFilter
+) -> tuple[Any, str, str]:
     """Return what `path()` takes for a kind: list, detail, print and share picture, named in its plural."""
 
     def listed(request: HttpRequest) -> HttpResponse:

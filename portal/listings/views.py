@@ -54,7 +54,9 @@ class FoundCards:
         if not self.by_distance:
             return reading.cards(self.in_order[part], self.moment, self.distances)
         pks = list(self.distances or {})[part]
-        by_pk = {card.pk: card for card in reading.cards(self.rows.filter(pk__in=pks), self.moment, self.distances)}
+        by_pk = {
+            card.pk: card for card in reading.cards(self.rows.filter(pk__in=pks), self.moment, self.distances)
+        }
         return [by_pk[pk] for pk in pks if pk in by_pk]
 
 
@@ -96,7 +98,9 @@ def find_card(model: type[Listing], public_id: str) -> reading.Card:
     return found[0]
 
 
-def listing_detail(request: HttpRequest, model: type[Listing], public_id: str, page: str = "detail") -> HttpResponse:
+def listing_detail(
+    request: HttpRequest, model: type[Listing], public_id: str, page: str = "detail"
+) -> HttpResponse:
     """Show one published listing; `page` is detail or print."""
     context = {
         "model": model,
@@ -116,7 +120,9 @@ def preview(request: HttpRequest, model: type[Listing], public_id: str) -> HttpR
     listing = get_object_or_404(rows, public_id=public_id)
     doc = orjson.loads(canonical(document(listing)))
     moment = timezone.now()
-    card = reading.Card(listing.pk, doc, status_at(doc, current_calendar(), moment), listing.change_number or 0)
+    card = reading.Card(
+        listing.pk, doc, status_at(doc, current_calendar(), moment), listing.change_number or 0
+    )
     context = {
         "model": model,
         "kind": model.kind_name,

@@ -1,7 +1,16 @@
 """The tables that every kind of listing shares."""
 
 from .history import ChangeCounter, Proposal, Revision
-from .hours import CalendarDay, CalendarYear, DayType, HoursException, OpenInterval, Rule, Weekday, WeeklyHours
+from .hours import (
+    CalendarDay,
+    CalendarYear,
+    DayType,
+    HoursException,
+    OpenInterval,
+    Rule,
+    Weekday,
+    WeeklyHours,
+)
 from .listing import Accuracy, Datum, Listing, ShutReason, State
 from .photos import Photo
 from .trust import Channel, Confirmation, FactGroup, Stewardship

@@ -105,17 +105,29 @@ class Listing(models.Model):
         "shut_until",
     )
 
-    public_id = models.CharField(_("number"), max_length=10, unique=True, default=new_public_id, editable=False)
+    public_id = models.CharField(
+        _("number"), max_length=10, unique=True, default=new_public_id, editable=False
+    )
     kind = KindField(_("kind"), max_length=30, editable=False)
     name = models.CharField(_("name"), max_length=80)
     name_en = models.CharField(
         _("English name"), max_length=120, blank=True, help_text=_("Left empty, English pages show pinyin.")
     )
     district = models.ForeignKey(
-        "regions.District", models.PROTECT, null=True, blank=True, related_name="listings", verbose_name=_("district")
+        "regions.District",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="listings",
+        verbose_name=_("district"),
     )
     street = models.ForeignKey(
-        "regions.Street", models.PROTECT, null=True, blank=True, related_name="listings", verbose_name=_("street")
+        "regions.Street",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="listings",
+        verbose_name=_("street"),
     )
     community = models.ForeignKey(
         "regions.Community",
@@ -147,7 +159,9 @@ class Listing(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
     pause_reason = models.CharField(_("why paused"), max_length=200, blank=True, editable=False)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
-    shut_reason = models.CharField(_("why shut"), max_length=20, choices=ShutReason, blank=True, editable=False)
+    shut_reason = models.CharField(
+        _("why shut"), max_length=20, choices=ShutReason, blank=True, editable=False
+    )
     shut_at = models.DateTimeField(_("shut since"), null=True, blank=True, editable=False)
     shut_until = models.DateTimeField(_("shut until"), null=True, blank=True, editable=False)
 
@@ -192,13 +206,20 @@ class Listing(models.Model):
                 name="listing_public_is_placed",
                 condition=~models.Q(state__in=["published", "paused"])
                 | models.Q(lat__isnull=False, lng__isnull=False, street__isnull=False),
-                violation_error_message=_("Place the listing first: a published listing needs a street and a position."),
+                violation_error_message=_(
+                    "Place the listing first: a published listing needs a street and a position."
+                ),
             ),
             models.CheckConstraint(
                 name="listing_shut_whole",
                 condition=models.Q(shut_reason="", shut_at__isnull=True, shut_until__isnull=True)
-                | (~models.Q(shut_reason="") & models.Q(shut_at__isnull=False, shut_until__gt=models.F("shut_at"))),
-                violation_error_message=_("A place that is shut for now needs a reason, a beginning and an end."),
+                | (
+                    ~models.Q(shut_reason="")
+                    & models.Q(shut_at__isnull=False, shut_until__gt=models.F("shut_at"))
+                ),
+                violation_error_message=_(
+                    "A place that is shut for now needs a reason, a beginning and an end."
+                ),
             ),
             models.UniqueConstraint(
                 name="listing_source_external_id",

@@ -54,7 +54,9 @@ class Confirmation(models.Model):
         verbose_name = _("confirmation")
         verbose_name_plural = _("confirmations")
         ordering = ["-confirmed_at"]
-        indexes = [models.Index(fields=["listing", "fact_group", "-confirmed_at"], name="confirmation_latest")]
+        indexes = [
+            models.Index(fields=["listing", "fact_group", "-confirmed_at"], name="confirmation_latest")
+        ]
 
     def __str__(self) -> str:
         return f"{self.listing_id} {self.fact_group} {self.confirmed_at:%Y-%m-%d %H:%M}"
@@ -63,8 +65,12 @@ class Confirmation(models.Model):
 class Stewardship(models.Model):
     """A post keeps one listing: a canteen's operator, a compound's property manager."""
 
-    post = models.ForeignKey("accounts.Post", models.CASCADE, related_name="stewardships", verbose_name=_("post"))
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="stewardships", verbose_name=_("listing"))
+    post = models.ForeignKey(
+        "accounts.Post", models.CASCADE, related_name="stewardships", verbose_name=_("post")
+    )
+    listing = models.ForeignKey(
+        Listing, models.CASCADE, related_name="stewardships", verbose_name=_("listing")
+    )
 
     class Meta:
         verbose_name = _("stewardship")

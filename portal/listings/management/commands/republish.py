@@ -33,4 +33,6 @@ class Command(BaseCommand):
                     differing.append(listing.public_id)
         if differing:
             raise CommandError(f"{len(differing)} stored documents differ: {' '.join(differing[:20])}")
-        self.stdout.write("every stored document is current" if options["check"] else f"{count} documents changed")
+        self.stdout.write(
+            "every stored document is current" if options["check"] else f"{count} documents changed"
+        )
