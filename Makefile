@@ -25,10 +25,10 @@ help:
 	@echo "make clean        forget environments and caches, keep var/ (the database and the pictures)"
 
 run: .venv/run.stamp node_modules/.stamp
-	@PORT='$(PORT)' HOST='$(HOST)' SCALE='$(SCALE)' .venv/bin/python -m scripts.serve
+	@PORT='$(PORT)' HOST='$(HOST)' SCALE='$(SCALE)' exec .venv/bin/python -m scripts.serve
 
 test: .venv/dev.stamp node_modules/.stamp
-	@.venv/bin/python -m scripts.test $(ARGS)
+	@exec .venv/bin/python -m scripts.test $(ARGS)
 
 lint: .venv/dev.stamp node_modules/.stamp
 	@.venv/bin/python -m scripts.lint $(ARGS)
