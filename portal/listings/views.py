@@ -4,16 +4,22 @@ from typing import Any
 
 import django_filters
 import orjson
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from portal.listings import nearby, reading
 from portal.listings.calendars import current_calendar
 from portal.listings.documents import canonical, document
 from portal.listings.hours import status_at
+from portal.listings.hours_words import hours_line
 from portal.listings.models import Listing
+from portal.listings.sharing import share_picture
 
 PAGE_SIZE = 20
 
@@ -112,6 +118,19 @@ def listing_detail(
         "fact_partials": partial_names(model, "facts"),
     }
     return render(request, template_names(model, page), context)
+
+
+def share(request: HttpRequest, model: type[Listing], public_id: str) -> HttpResponse:
+    """Return the poster of a published listing; made once for each change and language, then kept."""
+    card = find_card(model, public_id)
+    language = get_language() or settings.LANGUAGE_CODE
+    name = f"posters/{public_id}-{card.change_number}-{language}.png"
+    storage = storages["public"]
+    if not storage.exists(name):
+        storage.save(name, ContentFile(share_picture(card.doc, hours_line(card.doc["hours"]), language)))
+    response = FileResponse(storage.open(name), content_type="image/png")
+    response["Cache-Control"] = "public, max-age=300"
+    return response
 
 
 def preview(request: HttpRequest, model: type[Listing], public_id: str) -> HttpResponse:

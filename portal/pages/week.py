@@ -6,15 +6,14 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext
-from django.utils.translation import gettext_lazy as _
 
 from portal.listings.calendars import current_calendar
 from portal.listings.hours import rows_of
-from portal.listings.models import CalendarDay, Weekday
+from portal.listings.hours_words import pattern, stretch_text
+from portal.listings.models import CalendarDay
 from portal.pages.wording import day as day_text
 from portal.pages.wording import weekday
 
-MEALS = {"breakfast": _("breakfast"), "lunch": _("lunch"), "dinner": _("dinner"), "night": _("late meal")}
 AHEAD = 15
 
 
@@ -35,24 +34,6 @@ class Week:
     days: list[Day]
     later: list[Day] = field(default_factory=list)
     calendar_confirmed: bool = True
-
-
-def stretch_text(row: dict[str, Any]) -> str:
-    """Return one interval in words: 10:30–13:30, from 11:00 until sold out, 24 hours."""
-    if row["rule"] == "all_day":
-        return gettext("24 hours")
-    if row["rule"] == "closed":
-        return pgettext("hours", "closed")
-    if row["rule"] == "unknown":
-        return pgettext("hours", "unknown")
-    if row["open_end"]:
-        text = gettext("from %(opens)s until sold out") % {"opens": row["opens"]}
-    else:
-        overnight = row["closes"] <= row["opens"]
-        closes = gettext("%(clock)s next day") % {"clock": row["closes"]} if overnight else row["closes"]
-        text = f"{row['opens']}–{closes}"
-    meal = MEALS.get(row.get("label", ""))
-    return f"{meal} {text}" if meal else text
 
 
 def _hours(rows: list[Any] | None) -> list[str]:
@@ -99,16 +80,4 @@ def week_of(doc: dict[str, Any], moment: dt.datetime) -> Week:
 
 def pattern_of(doc: dict[str, Any]) -> list[Day]:
     """Return the weekly rows as entered, days with the same hours joined: paper outlives a week."""
-    by_day: dict[str, list[str]] = {}
-    for row in doc["hours"]["weekly"]:
-        by_day.setdefault(row["day"], []).append(stretch_text(row))
-    lines: list[Day] = []
-    first = ""
-    for day in [value for value in Weekday.values if value in by_day]:
-        name = str(Weekday(day).label)
-        if lines and lines[-1].hours == by_day[day]:
-            lines[-1] = Day(gettext("%(first)s to %(last)s") % {"first": first, "last": name}, by_day[day])
-        else:
-            first = name
-            lines.append(Day(name, by_day[day]))
-    return lines
+    return [Day(days, hours) for days, hours in pattern(doc["hours"])]
