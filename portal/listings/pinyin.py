@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations, groupby, product
+from typing import Any
 
 from pypinyin import Style, lazy_pinyin, load_phrases_dict, pinyin
 from pypinyin.phrases_dict import phrases_dict
@@ -35,8 +36,14 @@ _OPENING, _CLOSING = "([", ")]"
 
 def fold(text: str) -> str:
     """Return a text as it is compared: one width, lower case, no spaces, no control characters."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return "".join(mark for mark in folded if not mark.isspace() and unicodedata.category(mark)[0] != "C")
+    while (folded := _fold_once(text)) != text:  # Marks that a space held apart may join when it goes.
+        text = folded
+    return folded
+
+
+def _fold_once(text: str) -> str:
+    lowered = unicodedata.normalize("NFKC", text).lower()
+    return "".join(mark for mark in lowered if not mark.isspace() and unicodedata.category(mark)[0] != "C")
 
 
 def _is_han(mark: str) -> bool:
@@ -48,9 +55,13 @@ def _character_readings(mark: str) -> tuple[str, ...]:
     return tuple(pinyin(mark, style=Style.NORMAL, heteronym=True)[0][:_MOST_READINGS])
 
 
+#: What is not Chinese stays one entry a character; the library takes a list, though its types do not say so.
+_one_each: Any = list
+
+
 def _choices(text: str) -> list[list[str]]:
     """Return for each mark its readings, the likeliest first; what is no letter or digit is left out."""
-    likely = lazy_pinyin(text, errors=list)
+    likely = lazy_pinyin(text, errors=_one_each)
     rows = []
     for mark, first in zip(text, likely, strict=True):
         if _is_han(mark):
@@ -128,7 +139,7 @@ def latin(text: str) -> str:
     Latin letters and digits stay as they are; other marks than brackets become spaces.
     """
     normal = unicodedata.normalize("NFKC", text)
-    likely = lazy_pinyin(normal, errors=list, v_to_u=True)
+    likely = lazy_pinyin(normal, errors=_one_each, v_to_u=True)
     pieces: list[str] = []
     place = 0
     for sort, run in groupby(normal, _sort):

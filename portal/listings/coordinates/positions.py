@@ -95,4 +95,5 @@ def parse_position(text: str, datum: str = GCJ02) -> Position:
                 ),
             ) from None
     require_china(lat, lng)
-    return Position(*(round(degrees, 7) for degrees in to_wgs84(lat, lng, datum)), datum)
+    lat, lng = to_wgs84(lat, lng, datum)
+    return Position(round(lat, 7), round(lng, 7), datum)
