@@ -103,7 +103,7 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return what it is, where it is, the kind's own fields, and where the facts come from."""
         own = tuple(self.model.own_fields)
-        where = (("district", "street", "community"), "address", "place", "entered_datum", "accuracy")
+        where = ("district", "street", "community", "address", "place", "entered_datum", "accuracy")
         sections = [(None, {"fields": ("name", "name_en", "phone", "notice")}), (_("Where it is"), {"fields": where})]
         if own:
             sections.append((capfirst(self.model._meta.verbose_name), {"fields": own}))

@@ -7,6 +7,7 @@ const isBlank = (row) => !part(row, "rule").value && !part(row, "opens").value &
 function showTimes(row) {
   const rule = part(row, "rule").value;
   row.querySelectorAll("[data-times]").forEach((field) => { field.hidden = !["", "open"].includes(rule); });
+  row.classList.toggle("nx-blank", isBlank(row));
 }
 
 function fill(row, values) {
@@ -51,7 +52,7 @@ function copy(group, from, targets) {
 
 for (const group of document.querySelectorAll("[data-hours]")) {
   group.querySelectorAll("[data-interval]").forEach(showTimes);
-  group.addEventListener("change", (event) => {
+  group.addEventListener("input", (event) => {
     const row = event.target.closest("[data-interval]");
     if (row) showTimes(row);
   });

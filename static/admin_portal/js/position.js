@@ -30,7 +30,7 @@ async function start() {
   holder.className = "nx-map";
   field.closest(".grow, div").append(row, holder);
   const map = L.map(holder, { attributionControl: Boolean(words.tiles), scrollWheelZoom: false });
-  map.setView(words.at ?? words.centre, words.at ? 14 : 10);
+  map.setView(words.at ?? words.centre, words.at ? 13 : 10);
   if (words.tiles) L.tileLayer(words.tiles, { attribution: words.attribution }).addTo(map);
   const icon = L.divIcon({ className: "nx-pin", iconSize: [26, 34], iconAnchor: [13, 32] });
   const pin = L.marker(words.at ?? words.centre, { draggable: true, icon, keyboard: true, title: words.pin });
