@@ -122,6 +122,17 @@ def test_a_sign_up_that_was_left_unfinished_keeps_nobody_out(inbox: Any) -> None
     assert User.objects.get(phone=NEW["phone"]).name == "王建国"
 
 
+def test_after_a_mistyped_number_the_page_starts_again(client: Client, courier: User, inbox: Any) -> None:
+    for address, field in ((LOGIN, {"login": "13800000099"}), (SIGNUP, {**NEW, "phone": "13800000098"})):
+        client.post(address, field)
+        for again in (LOGIN, SIGNUP, "/accounts/staff/"):
+            assert client.get(again).status_code == 200
+    inbox()
+    code = ask_for_code(client, "13800000001", inbox)
+    client.post(CONFIRM, {"code": code})
+    assert is_signed_in(client)
+
+
 def test_three_wrong_codes_end_the_attempt(client: Client, courier: User, inbox: Any) -> None:
     code = ask_for_code(client, "13800000001", inbox)
     wrong = "000000" if code != "000000" else "111111"

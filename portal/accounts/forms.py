@@ -1,35 +1,16 @@
-"""Forms of signing in and signing up."""
+"""Forms of signing in."""
 
 import unicodedata
 from typing import Any
 
 from allauth.account.fields import PasswordField
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, VerifyPhoneForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import Courier, User
-
-
-class CourierSignupForm(forms.Form):
-    """What signing up asks beside the phone number; allauth builds its own form on this one."""
-
-    name = forms.CharField(
-        label=_("Name"),
-        max_length=60,
-        required=False,
-        help_text=_("You may leave it out. A guard sees it only in part, as in 李*明."),
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-    work_type = forms.ChoiceField(label=_("Work type"), choices=Courier.WorkType.choices)
-
-    def signup(self, request: HttpRequest, user: User) -> None:
-        """Keep the answers; a sign-up begun twice keeps the last ones."""
-        user.name = self.cleaned_data["name"]
-        user.save(update_fields=["name"])
-        Courier.objects.update_or_create(user=user, defaults={"work_type": self.cleaned_data["work_type"]})
+from portal.accounts.models import User
 
 
 class StaffLoginForm(LoginForm):
@@ -41,6 +22,22 @@ class StaffLoginForm(LoginForm):
         self.fields["password"] = PasswordField(label=_("Password"), autocomplete="current-password")
         self.fields["password"].widget.attrs.pop("placeholder", None)
         self.order_fields(self.field_order)
+
+
+class _SixDigits(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code of six digits")
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "maxlength": 12, "autofocus": True}
+        self.fields["code"].widget.attrs.pop("placeholder", None)
+
+
+class LoginCodeForm(_SixDigits, ConfirmLoginCodeForm):
+    """The code of a sign-in, typed on the digits of a phone's keypad."""
+
+
+class PhoneCodeForm(_SixDigits, VerifyPhoneForm):
+    """The code of a sign-up or of a changed number."""
 
 
 class ReturningForm(forms.Form):
@@ -77,3 +74,15 @@ class ReturningForm(forms.Form):
 
 def _folded(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+class AddKeyForm(AddWebAuthnForm):
+    """Add a security key under a name."""
+
+    name = forms.CharField(label=_("Name of the key"), required=False, max_length=100)
+
+
+class EditKeyForm(EditWebAuthnForm):
+    """Give a security key another name."""
+
+    name = forms.CharField(label=_("Name of the key"), max_length=100)

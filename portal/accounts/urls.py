@@ -6,13 +6,13 @@ from django.urls import include, path
 from portal.accounts import views
 
 urlpatterns = [
-    path("login/", allauth_views.login, name="account_login"),
+    path("login/", views.CourierLoginView.as_view(), name="account_login"),
     path("login/code/confirm/", allauth_views.confirm_login_code, name="account_confirm_login_code"),
     path("staff/", views.StaffLoginView.as_view(), name="account_staff_login"),
     path("link/<str:token>/", views.login_by_link, name="account_login_link"),
     path("returning/", views.returning, name="account_returning"),
     path("post/", views.choose_post, name="account_post"),
-    path("signup/", allauth_views.signup, name="account_signup"),
+    path("signup/", views.CourierSignupView.as_view(), name="account_signup"),
     path("logout/", allauth_views.logout, name="account_logout"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),

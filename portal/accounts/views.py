@@ -6,7 +6,7 @@ from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.internal.stagekit import clear_login, stash_login
 from allauth.account.models import Login
-from allauth.account.views import LoginView
+from allauth.account.views import LoginView, SignupView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -28,7 +28,22 @@ from portal.accounts.stages import ReturningStage
 PROOF_ATTEMPTS = 3
 
 
-class StaffLoginView(LoginView):
+class StartOver:
+    """Let whoever opens the page again start again, as after a mistyped number; allauth would lead back to the code."""
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> None:
+        clear_login(request)
+
+
+class CourierLoginView(StartOver, LoginView):
+    """A phone number; the code follows."""
+
+
+class CourierSignupView(StartOver, SignupView):
+    """A phone number and what somebody does; the code follows."""
+
+
+class StaffLoginView(StartOver, LoginView):
     """Phone and password; allauth asks for the second factor next."""
 
     template_name = "account/staff_login.html"
