@@ -17,7 +17,17 @@ from portal.listings.drawings import (
     tray,
 )
 
-AMENITIES = ["water", "battery-swap", "rest", "toilet", "aed", "policy_desk", "ebike_charging", "car_bays"]
+AMENITIES = [
+    "water",
+    "battery-swap",
+    "microwave",
+    "rest",
+    "toilet",
+    "aed",
+    "policy_desk",
+    "ebike_charging",
+    "car_bays",
+]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -155,7 +165,7 @@ def test_furniture_is_drawn_only_when_it_is_known():
 
 
 def test_a_cutaway_shows_what_the_amenities_amount_to():
-    assert cutaway(["water", "charging", "rest"]).params == {"inside": ["power", "water", "rest"], "also": []}
+    assert cutaway(["water", "charging", "rest"]).params == {"inside": ["power", "rest", "water"], "also": []}
     assert cutaway(["AED", "e-bike-charging", "car_bays"]).params == {
         "inside": [],
         "also": ["care", "ebike", "car"],

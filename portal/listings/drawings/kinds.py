@@ -11,13 +11,14 @@ _MOST_ROOM_THINGS = 4
 #: What a station offers, gathered into what can be drawn, the most telling first. Codes are compared without dashes.
 _THINGS: tuple[tuple[str, frozenset[str]], ...] = (
     ("power", frozenset({"charging", "batteryswap"})),
-    ("water", frozenset({"water", "microwave", "fridge", "tea", "drinks"})),
-    ("rest", frozenset({"rest", "airconditioning", "womensroom", "nursingroom", "bed", "massage", "tv"})),
-    ("wash", frozenset({"toilet", "shower", "washing", "washroom"})),
-    ("help", frozenset({"policydesk", "legalaid", "books", "training", "counselling", "umbrellas"})),
+    ("wash", frozenset({"toilet", "shower", "washroom"})),
+    ("food", frozenset({"microwave", "hotmealheating", "fridge"})),
+    ("help", frozenset({"policydesk", "legalaid", "counselling", "training", "books"})),
+    ("rest", frozenset({"rest", "womensroom"})),
+    ("water", frozenset({"water"})),
     ("care", frozenset({"medicinebox", "aed", "firstaid"})),
-    ("ebike", frozenset({"ebikecharging", "airpump", "repair", "tools"})),
-    ("car", frozenset({"carcharging", "carbays", "carbay"})),
+    ("ebike", frozenset({"ebikecharging", "airpump", "repair"})),
+    ("car", frozenset({"carcharging", "carbays"})),
 )
 _OUTSIDE = frozenset({"care", "ebike", "car"})
 

@@ -98,7 +98,7 @@ def _cutaway(params: Params) -> Params:
     """Things side by side on the floor of the room."""
     things = params["inside"]
     wide = 190 / max(len(things), 1)
-    scale = round(min(1.25, wide / 62), 2)
+    scale = round(min(1.0, wide / 62), 2)
     return {
         "things": [
             {"name": thing, "x": round(105 + wide * (place + 0.5), 1), "scale": scale}
