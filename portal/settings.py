@@ -158,7 +158,11 @@ PHONENUMBER_DEFAULT_REGION = "CN"
 ACCOUNT_ADAPTER = "portal.accounts.adapter.PhoneAdapter"
 ACCOUNT_LOGIN_METHODS = {"phone"}
 ACCOUNT_SIGNUP_FIELDS = ["phone*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "portal.accounts.forms.CourierSignupForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "portal.accounts.signup.CourierSignupForm"
+ACCOUNT_FORMS = {
+    "confirm_login_code": "portal.accounts.forms.LoginCodeForm",
+    "verify_phone": "portal.accounts.forms.PhoneCodeForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -174,6 +178,10 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "300/m/ip,10/300s/key",
 }
 MFA_ADAPTER = "portal.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "portal.accounts.forms.AddKeyForm",
+    "edit_webauthn": "portal.accounts.forms.EditKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1
 # Browsers themselves allow WebAuthn on localhost without TLS.
