@@ -122,6 +122,35 @@ def test_a_sign_up_that_was_left_unfinished_keeps_nobody_out(inbox: Any) -> None
     assert User.objects.get(phone=NEW["phone"]).name == "王建国"
 
 
+def test_a_new_number_is_taken_over_even_from_an_unfinished_sign_up(
+    client: Client, courier: User, inbox: Any
+) -> None:
+    Client().post(SIGNUP, NEW)
+    inbox()
+    client.force_login(courier)
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        client.post("/accounts/phone/change/", {"phone": NEW["phone"]})
+        ((phone, code),) = inbox()
+        assert phone == "+8613800000009"
+        courier.refresh_from_db()
+        assert str(courier.phone) == "+8613800000001", "an unproved number changes nothing"
+        client.post(VERIFY, {"code": code})
+    courier.refresh_from_db()
+    assert str(courier.phone) == "+8613800000009"
+
+
+def test_a_number_that_somebody_has_cannot_be_taken(
+    client: Client, courier: User, clerk: User, inbox: Any
+) -> None:
+    client.force_login(courier)
+    client.post("/accounts/phone/change/", {"phone": "13800000002"})
+    ((_phone, code),) = inbox()
+    page = client.post(VERIFY, {"code": code})
+    assert 'class="errorlist' in page.text
+    courier.refresh_from_db()
+    assert str(courier.phone) == "+8613800000001"
+
+
 def test_after_a_mistyped_number_the_page_starts_again(client: Client, courier: User, inbox: Any) -> None:
     for address, field in ((LOGIN, {"login": "13800000099"}), (SIGNUP, {**NEW, "phone": "13800000098"})):
         client.post(address, field)

@@ -105,6 +105,7 @@ class PhoneAdapter(DefaultAccountAdapter):
 
     def set_phone_verified(self, user: Any, phone: str) -> None:
         """Note that the number was proved just now; when it was seen before is kept until the sign-in is complete."""
+        User.objects.filter(phone=phone).exclude(pk=user.pk).unfinished().update(phone=None)
         user.phone, user.phone_verified_at = phone, timezone.now()
         user.save(update_fields=["phone", "phone_verified_at"])
 

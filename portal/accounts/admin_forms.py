@@ -57,7 +57,10 @@ class NewPostForm(PostForm):
         phone = self.cleaned_data.get("phone")
         if phone:
             known = User.objects.filter(phone=phone).first()
-            self.instance.user = known or User(phone=phone, name=self.cleaned_data.get("name", ""))
+            person = known or User(phone=phone)
+            if User.objects.reached_by(phone) is None:
+                person.name = self.cleaned_data.get("name", "")
+            self.instance.user = person
         super()._post_clean()  # type: ignore[misc]
 
     def save(self, commit: bool = True) -> Post:

@@ -83,14 +83,22 @@ class PostQuerySet(models.QuerySet):
 class UserQuerySet(models.QuerySet):
     """People in the words of those who ask."""
 
+    def unfinished(self) -> Self:
+        """Return the sign-ups whose number nobody proved; people whom staff entered are none."""
+        return self.filter(phone_verified_at=None, is_staff=False).exclude(pk__in=self._held_by_post())
+
     def reached_by(self, phone: Any) -> Any:
         """Return who signs in with a phone number, or None.
 
         A number that nobody proved counts only for somebody whom staff entered: anyone may type a number into the
         sign-up page, and its real holder must still be able to sign up.
         """
-        entered = Q(is_staff=True) | Q(posts__isnull=False)
-        return self.filter(Q(phone_verified_at__isnull=False) | entered, phone=phone).distinct().first()
+        entered = Q(is_staff=True) | Q(pk__in=self._held_by_post())
+        return self.filter(Q(phone_verified_at__isnull=False) | entered, phone=phone).first()
+
+    def _held_by_post(self) -> Any:
+        posts: Any = self.model._meta.get_field("posts").related_model
+        return posts._default_manager.values("user")
 
     def visible_to(self, user: Any) -> Self:
         """Return oneself and those whose posts one may change."""
