@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from PIL import Image, ImageDraw, ImageOps
@@ -92,7 +93,7 @@ def _photo(doc: dict[str, Any]) -> Image.Image | None:
 def _lead(kind: str) -> str:
     """Return the city's own word for a kind, else the kind's name."""
     leads = {"canteen": _("A meal"), "apartment": _("A bed"), "compound": _("A door")}
-    return leads.get(kind) or str(listing_model(kind)._meta.verbose_name)
+    return leads.get(kind) or capfirst(str(listing_model(kind)._meta.verbose_name))
 
 
 def _band(poster: Image.Image, canvas: ImageDraw.ImageDraw, doc: dict[str, Any]) -> None:
@@ -142,7 +143,7 @@ def headline(doc: dict[str, Any], lang: str) -> tuple[str, str]:
             unit = _("yuan a month per {basis}").format(basis=_label(doc["rent_from"].get("basis"), lang))
             return _plain(doc["rent_from"]["amount"]), unit
         if doc.get("amenities"):
-            return "", " · ".join(_label(row, lang) for row in doc["amenities"][:5])
+            return "", " · ".join(_label(row, lang) for row in doc["amenities"][:4])
         if doc.get("gates"):
             entered = [gate["name"] for gate in doc["gates"] if gate.get("admits_couriers")]
             return "", _("Couriers enter by: {gates}").format(gates="、".join(entered)) if entered else ""
@@ -190,7 +191,7 @@ def _facts(canvas: ImageDraw.ImageDraw, doc: dict[str, Any], status_line: str, l
 
 def _lines(
     canvas: ImageDraw.ImageDraw, y: float, lines: Sequence[str], size: int, colour: Colour, weight: int
-) -> float:
+) -> int:
     """Draw lines below `y` and return the height that they took."""
     step = round(size * 1.48)
     for number, line in enumerate(lines, start=1):
