@@ -99,7 +99,9 @@ def test_with_the_requirement_on_staff_are_led_to_set_a_factor_up(
     answer = client.get("/admin/accounts/post/", follow=True)
     assert answer.redirect_chain[-1][0] == "/accounts/2fa/"
     assert "进入管理后台需要第二重验证" in answer.text
-    assert client.get("/accounts/2fa/totp/activate/").headers["Location"].startswith("/accounts/reauthenticate/")
+    assert (
+        client.get("/accounts/2fa/totp/activate/").headers["Location"].startswith("/accounts/reauthenticate/")
+    )
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     page = client.get("/accounts/2fa/totp/activate/")
     assert page.status_code == 200
