@@ -170,7 +170,9 @@ class RegionPart(Part):
             return found[0]
         if found:
             raise ValidationError(
-                format_lazy(_("There are several called “{name}”: give the district or the code."), name=text[:30])
+                format_lazy(
+                    _("There are several called “{name}”: give the district or the code."), name=text[:30]
+                )
             )
         raise ValidationError(format_lazy(_("“{name}” is not known here."), name=text[:30]))
 
@@ -332,7 +334,9 @@ class GroupPart(Part):
         pieces = [hours_text.unescaped(piece.strip()) for piece in hours_text.split(line, "|｜")]
         faults: list[ValidationError] = []
         if len(pieces) > len(self.fields):
-            faults.append(ValidationError(format_lazy(_("Too many fields; the order is {order}."), order=self._note())))
+            faults.append(
+                ValidationError(format_lazy(_("Too many fields; the order is {order}."), order=self._note()))
+            )
         pieces += [""] * (len(self.fields) - len(pieces))
         row: Snapshot = {}
         for one, piece in zip(self.fields, pieces, strict=False):
@@ -353,7 +357,9 @@ class GroupPart(Part):
 
     def _write(self, one: models.Field, value: Any) -> str:
         if one.is_relation and value is not None:
-            return {str(code): name for name, code in reversed(self._keys(one).items())}.get(str(value), str(value))
+            return {str(code): name for name, code in reversed(self._keys(one).items())}.get(
+                str(value), str(value)
+            )
         if one.name in {"lat", "lng"} and value is not None:
             return f"{value:.7f}"
         return cells.write_value(one, value)
@@ -416,12 +422,16 @@ def parts_of(model: type[Listing]) -> list[Part]:
 
 def key_column(model: type[Listing]) -> Column:
     """Return the column that says which listing a row means."""
-    return Column(KEY, model._meta.get_field(KEY).verbose_name, _("Leave empty for a new one; never change it."))
+    return Column(
+        KEY, model._meta.get_field(KEY).verbose_name, _("Leave empty for a new one; never change it.")
+    )
 
 
 def state_column(model: type[Listing]) -> Column:
     """Return the column that only informs; an import does not read it."""
-    return Column(STATE, model._meta.get_field(STATE).verbose_name, _("Only informs; an import does not change it."))
+    return Column(
+        STATE, model._meta.get_field(STATE).verbose_name, _("Only informs; an import does not change it.")
+    )
 
 
 @lru_cache(maxsize=32)

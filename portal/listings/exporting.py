@@ -90,7 +90,9 @@ def _xlsx(columns: list[Column], header: list[str], lines: list[list[str]]) -> b
     notes.append([_("Column"), _("How to fill it in")])
     for column, title in zip(columns, header, strict=True):
         notes.append([title, cell_text(str(column.note)) or "—"])
-    notes.append(["", _("Several rows in one cell stand one below the other; their fields stand between bars: |")])
+    notes.append(
+        ["", _("Several rows in one cell stand one below the other; their fields stand between bars: |")]
+    )
     saved = io.BytesIO()
     book.save(saved)
     return saved.getvalue()

@@ -112,7 +112,9 @@ class RowsRefused(Exception):
 def may_import(model: type[Listing], user: "User") -> bool:
     """Say whether a person may import listings of this kind."""
     meta = model._meta
-    return user.has_perm("listings.import_listing") and user.has_perm(f"{meta.app_label}.change_{meta.model_name}")
+    return user.has_perm("listings.import_listing") and user.has_perm(
+        f"{meta.app_label}.change_{meta.model_name}"
+    )
 
 
 def check_rows(model: type[Listing], table: Table, user: "User") -> Report:
@@ -136,7 +138,9 @@ def import_rows(model: type[Listing], table: Table, user: "User", *, skip_refuse
         raise RowsRefused(report)
     for row in report.rows:
         if row.verdict == NEW:
-            row.listing = revising.create(model=model, changes=row.changes, actor=user, channel=Channel.IMPORT)
+            row.listing = revising.create(
+                model=model, changes=row.changes, actor=user, channel=Channel.IMPORT
+            )
         elif row.verdict == CHANGED and row.listing is not None:
             revising.edit(
                 listing=row.listing,
@@ -157,13 +161,17 @@ class _Check:
         self.parts = parts_of(model)
         known = column_headers(model)
         self.names = [known.get(header.lower(), "") for header in table.header]
-        self.unknown = [header for header, name in zip(table.header, self.names, strict=True) if header and not name]
+        self.unknown = [
+            header for header, name in zip(table.header, self.names, strict=True) if header and not name
+        ]
         twice = [name for name in self.names if name and self.names.count(name) > 1]
         if twice:
             header = table.header[self.names.index(twice[0])]
             raise TableError(format_lazy(_("The column “{name}” is there twice."), name=header))
         if "name" not in self.names and KEY not in self.names:
-            raise TableError(_("The first row must hold the column names. Download the template and use its headers."))
+            raise TableError(
+                _("The first row must hold the column names. Download the template and use its headers.")
+            )
         meta = model._meta
         self.may_add = user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
         self.labels = {column.name: column.label for part in self.parts for column in part.columns}
@@ -190,7 +198,9 @@ class _Check:
         wanted = sorted({key for key in keys if key})
         found: dict[str, Listing] = {}
         for start in range(0, len(wanted), CHUNK):
-            rows = self.model.objects.editable_by(self.user).filter(public_id__in=wanted[start : start + CHUNK])
+            rows = self.model.objects.editable_by(self.user).filter(
+                public_id__in=wanted[start : start + CHUNK]
+            )
             found |= {row.public_id: row for row in rows.with_groups()}
         return found
 
@@ -198,7 +208,8 @@ class _Check:
         """Return name, street and address of what this person sees, to find rows that were imported before."""
         rows = self.model.objects.visible_to(self.user).exclude(state="archived")
         return {
-            (name, street or "", address) for name, street, address in rows.values_list("name", "street", "address")
+            (name, street or "", address)
+            for name, street, address in rows.values_list("name", "street", "address")
         }
 
     def _row(self, number: int, texts: dict[str, str], known: dict[str, Listing]) -> RowVerdict:
@@ -208,7 +219,9 @@ class _Check:
         if key:
             verdict.listing = known.get(key)
             if verdict.listing is None:
-                said = _("There is no listing with this number that you may change. Leave it empty for a new one.")
+                said = _(
+                    "There is no listing with this number that you may change. Leave it empty for a new one."
+                )
                 return self._refuse(verdict, key_column(self.model).label, said)
             before = read_snapshot(verdict.listing)
             verdict.name = verdict.name or verdict.listing.name
@@ -217,7 +230,9 @@ class _Check:
         changes: Snapshot = {}
         for part in self.parts:
             self._read_part(part, texts, before, verdict, changes)
-        wanted = {name: value for name, value in changes.items() if before is None or before.get(name) != value}
+        wanted = {
+            name: value for name, value in changes.items() if before is None or before.get(name) != value
+        }
         if before is not None and not wanted and not verdict.reasons:
             return verdict
         self._check(verdict, wanted, before)
@@ -230,7 +245,12 @@ class _Check:
         return verdict
 
     def _read_part(
-        self, part: Part, texts: dict[str, str], before: Snapshot | None, verdict: RowVerdict, changes: Snapshot
+        self,
+        part: Part,
+        texts: dict[str, str],
+        before: Snapshot | None,
+        verdict: RowVerdict,
+        changes: Snapshot,
     ) -> None:
         given = {column.name: texts[column.name] for column in part.columns if column.name in texts}
         if not given:
@@ -274,10 +294,16 @@ class _Check:
             if not area and str(street) not in refused:
                 self._refuse(verdict, street, _("Say in which street it lies."))
             elif area:
-                self._refuse(verdict, street, _("This lies outside your area; you can import only what lies in it."))
+                self._refuse(
+                    verdict, street, _("This lies outside your area; you can import only what lies in it.")
+                )
 
     def _refuse_repeated(
-        self, verdict: RowVerdict, texts: dict[str, str], seen: dict[Any, int], places: set[tuple[str, str, str]]
+        self,
+        verdict: RowVerdict,
+        texts: dict[str, str],
+        seen: dict[Any, int],
+        places: set[tuple[str, str, str]],
     ) -> None:
         key: Any = plain(texts.get(KEY, "")).upper()
         if not key:

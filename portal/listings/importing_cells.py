@@ -101,7 +101,9 @@ def read_date(text: str) -> str:
             return dt.date(int(found[1]), int(found[2]), int(found[3])).isoformat()
     except ValueError:
         pass
-    raise ValidationError(_("“%(text)s” is not a date. Write it like 2026-10-01."), params={"text": text[:20]})
+    raise ValidationError(
+        _("“%(text)s” is not a date. Write it like 2026-10-01."), params={"text": text[:20]}
+    )
 
 
 def read_moment(text: str) -> str:
@@ -141,7 +143,8 @@ def read_decimal(text: str, places: int) -> str:
             if exact == number:
                 return str(exact + 0)
             raise ValidationError(
-                _("“%(text)s” has more than %(places)s decimals."), params={"text": text[:20], "places": places}
+                _("“%(text)s” has more than %(places)s decimals."),
+                params={"text": text[:20], "places": places},
             )
     except InvalidOperation:
         pass
@@ -173,7 +176,9 @@ def read_choice(text: str, choices: Any) -> str:
         if wanted in {str(code).lower(), *(plain(word).lower() for word in both_labels(label))}:
             return str(code)
     known = "、".join(chinese(label) for code, label in choices if code != "")
-    raise ValidationError(_("“%(text)s” is not one of: %(known)s."), params={"text": text[:20], "known": known})
+    raise ValidationError(
+        _("“%(text)s” is not one of: %(known)s."), params={"text": text[:20], "known": known}
+    )
 
 
 def read_value(field: models.Field, text: str) -> Any:

@@ -208,7 +208,9 @@ def write_exceptions(rows: Iterable[Row]) -> str:
     """Return dated exceptions, one a line."""
     lines = []
     for row in rows:
-        dates = row["starts_on"] if row["starts_on"] == row["ends_on"] else f"{row['starts_on']}~{row['ends_on']}"
+        dates = (
+            row["starts_on"] if row["starts_on"] == row["ends_on"] else f"{row['starts_on']}~{row['ends_on']}"
+        )
         reason = f" {escaped(row['reason'], ';；')}" if row["reason"] else ""
         lines.append(f"{dates} {write_interval(row)}{reason}")
     return "\n".join(lines)
@@ -243,4 +245,9 @@ def _read_exception(part: str) -> Row:
     said, _space, reason = rest.strip().partition(" ")
     if ends_on < starts_on:
         raise ValidationError(_("The last day is before the first day."))
-    return {"starts_on": starts_on, "ends_on": ends_on, **read_interval(said), "reason": unescaped(reason.strip())}
+    return {
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        **read_interval(said),
+        "reason": unescaped(reason.strip()),
+    }

@@ -41,7 +41,9 @@ def read_table(file: IO[bytes] | bytes, filename: str = "") -> Table:
     if not content.strip():
         raise TableError(_("The file is empty. Download the template and fill it in."))
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise TableError(_("This is the old .xls format, or protected by a password. Save it as .xlsx or .csv."))
+        raise TableError(
+            _("This is the old .xls format, or protected by a password. Save it as .xlsx or .csv.")
+        )
     lines = _xlsx_lines(content) if content.startswith(b"PK") else _csv_lines(content)
     table: Table | None = None
     for number, cells in lines:
@@ -108,7 +110,10 @@ def _csv_lines(content: bytes) -> Any:
         yield from enumerate(reader, 1)
     except csv.Error as error:
         raise TableError(
-            format_lazy(_("Line {number} of the csv file is broken: a quotation mark is missing."), number=reader.line_num)
+            format_lazy(
+                _("Line {number} of the csv file is broken: a quotation mark is missing."),
+                number=reader.line_num,
+            )
         ) from error
 
 

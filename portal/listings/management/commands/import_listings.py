@@ -26,8 +26,12 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", help=".xlsx or .csv (UTF-8 or GB18030)")
         parser.add_argument("--as", dest="phone", help="the phone number of the person who imports")
         parser.add_argument("--dry-run", action="store_true", help="only report")
-        parser.add_argument("--skip-refused", action="store_true", help="write the good rows although others are refused")
-        parser.add_argument("--template", metavar="FILE", help="write the empty template (.xlsx or .csv) and stop")
+        parser.add_argument(
+            "--skip-refused", action="store_true", help="write the good rows although others are refused"
+        )
+        parser.add_argument(
+            "--template", metavar="FILE", help="write the empty template (.xlsx or .csv) and stop"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         model = self._model(options["kind"])
