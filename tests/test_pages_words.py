@@ -60,6 +60,7 @@ def test_a_coming_moment_names_its_day_only_when_it_is_not_today() -> None:
     with override("zh-hans"):
         assert wording.when(at("16:30"), NOON) == "16:30"
         assert wording.when(at("07:00", 25), NOON) == "明天 07:00"
+        assert wording.when(at("00:00", 25), NOON) == "24:00"
         assert wording.when(at("07:00", 27), NOON) == "周五 07:00"
         assert wording.when(at("07:00", 30), NOON) == "周一 07:00"
     with override("en"):

@@ -23,8 +23,9 @@ def stretch_text(row: Mapping[str, Any]) -> str:
     if row["open_end"]:
         text = gettext("from %(opens)s until sold out") % {"opens": row["opens"]}
     else:
-        overnight = row["closes"] <= row["opens"]
-        closes = gettext("%(clock)s next day") % {"clock": row["closes"]} if overnight else row["closes"]
+        closes = "24:00" if row["closes"] == "00:00" else row["closes"]
+        if closes <= row["opens"]:
+            closes = gettext("%(clock)s next day") % {"clock": closes}
         text = f"{row['opens']}–{closes}"
     meal = MEALS.get(row.get("label", ""))
     return f"{meal} {text}" if meal else text

@@ -31,6 +31,7 @@ def locator(doc: dict[str, Any]) -> Locator | None:
     if not position:
         return None
     lat0, lng0 = position["lat"], position["lng"]
+    own = (doc.get("district") or {}).get("code", "")
     tall = METRES_PER_DEGREE / METRES_PER_UNIT
     wide = tall * math.cos(math.radians(lat0))
     paths, labels, names = [], [], _names()
@@ -44,10 +45,14 @@ def locator(doc: dict[str, Any]) -> Locator | None:
             continue
         paths.append("M" + " ".join(f"{x} {y}" for x, y in dict.fromkeys(points)) + "Z")
         middle = (max(min(xs), 0) + min(max(xs), WIDTH)) // 2, (max(min(ys), 0) + min(max(ys), HEIGHT)) // 2
-        if 40 < middle[0] < WIDTH - 40 and 16 < middle[1] < HEIGHT - 8 and abs(middle[1] - HEIGHT / 2) > 24:
+        clear = abs(middle[0] - WIDTH // 2) > 64 or abs(middle[1] - HEIGHT // 2) > 44
+        if clear and code != own and 40 < middle[0] < WIDTH - 40 and 16 < middle[1] < HEIGHT - 28:
             labels.append((*middle, names.get(code, "")))
     exact = position["accuracy"] == "exact"
-    return Locator(paths, labels, exact, 9 if exact else round(ROUGHLY_M / METRES_PER_UNIT))
+    radius = 9 if exact else round(ROUGHLY_M / METRES_PER_UNIT)
+    if own in names:
+        labels.append((WIDTH // 2, HEIGHT // 2 + radius + 16, names[own]))
+    return Locator(paths, labels, exact, radius)
 
 
 def _names() -> dict[str, str]:

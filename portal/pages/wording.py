@@ -66,6 +66,8 @@ def when(at: dt.datetime | str | None, moment: dt.datetime) -> str:
     days = (then.date() - timezone.localtime(moment).date()).days
     if days == 0:
         return clock
+    if days == 1 and clock == "00:00":
+        return "24:00"
     if days == 1:
         return gettext("tomorrow %(clock)s") % {"clock": clock}
     if 1 < days < 7:

@@ -1,8 +1,10 @@
 """Filters of stations."""
 
 import datetime as dt
+from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +17,11 @@ class StationFilter(ListingFilter):
     """Amenities (all that are named must be there) and the coming night."""
 
     amenity = django_filters.ModelMultipleChoiceFilter(
-        label=_("Amenities"), queryset=Amenity.objects.all(), to_field_name="code", method="offering"
+        label=_("Amenities"),
+        queryset=Amenity.objects.all(),
+        to_field_name="code",
+        method="offering",
+        widget=forms.CheckboxSelectMultiple,
     )
     all_night = FlagFilter(label=_("Open at 3 in the night"), method="open_in_the_night")
 
@@ -27,7 +33,7 @@ class StationFilter(ListingFilter):
             rows = rows.filter(pk__in=amenity.offers.values("station_id"))
         return rows
 
-    def open_in_the_night(self, rows: QuerySet, name: str, wanted: bool | None) -> QuerySet:
+    def open_in_the_night(self, rows: Any, name: str, wanted: bool | None) -> Any:
         """Keep stations that are open at the next 3:00."""
         if not wanted:
             return rows

@@ -28,8 +28,9 @@ async function start(box) {
     show(layer, chosen, words);
     inView();
   };
-  const asked = new URLSearchParams(window.location.search).get("near")?.split(",").map(Number);
-  if (asked?.length === 2 && asked.every(Number.isFinite)) map.setView(asked, 13);
+  const asked = new URLSearchParams(window.location.search).get("near");
+  const point = (asked ?? words.near).split(",").map(Number);
+  if (point.length === 2 && point.every(Number.isFinite)) map.setView(point, asked ? 13 : 12);
   else if (spots.length) map.fitBounds(window.L.latLngBounds(spots.map((spot) => [spot.lat, spot.lng])), { padding: [24, 24] });
   else if (bounds) map.fitBounds(bounds);
   map.on("moveend", inView);

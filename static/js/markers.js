@@ -15,7 +15,8 @@ export function drawing(kind, icons) {
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `${icons}#${kind}`);
+  const icon = document.querySelector(`[name=kind][value="${kind}"]`)?.dataset.icon ?? "listing";
+  use.setAttribute("href", `${icons}#${icon}`);
   svg.append(use);
   return svg;
 }

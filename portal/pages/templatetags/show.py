@@ -136,7 +136,8 @@ def chips(context: Any, form: Any) -> list[Chip]:
 @register.filter
 def is_check(field: Any) -> bool:
     """Say whether a bound form field is one tick box."""
-    return getattr(field.field.widget, "input_type", "") == "checkbox"
+    widget = field.field.widget
+    return getattr(widget, "input_type", "") == "checkbox" and not getattr(widget, "allow_multiple_selected", False)
 
 
 @register.simple_tag(takes_context=True)
@@ -184,3 +185,11 @@ def qr(address: str) -> SafeString:
 def active_beyond(found: list[Chip]) -> list[Chip]:
     """Return the filters in force that have no switch of their own above the list."""
     return [chip for chip in found if chip.name not in ("open_now", "near")]
+
+
+@register.filter
+def metres_from(doc: dict[str, Any], place: Any) -> int | None:
+    """Return how far a place lies from where the visitor is, in whole metres; None without a point."""
+    position = doc.get("position")
+    metres = place.metres_to(position["lat"], position["lng"]) if position and place else None
+    return None if metres is None else round(metres)
