@@ -31,6 +31,7 @@ from portal.listings.admin.hours import ExceptionInline, HoursInline
 from portal.listings.admin.lists import ListingListMixin, age_text, is_stale, with_confirmations
 from portal.listings.admin.photos import PhotoInline
 from portal.listings.admin.rows import RowInline, row_inline
+from portal.listings.admin.transfer import TransferMixin
 from portal.listings.admin.wording import Words
 from portal.listings.coordinates import from_wgs84
 from portal.listings.models import Datum, FactGroup, Listing, Proposal
@@ -75,13 +76,17 @@ class Unlocked(DjangoModelAdmin):
 
     @csrf_protect_m
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> Any:
         """Show or take the form."""
-        return self._changeform_view(request, object_id, form_url, extra_context)
+        return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
 
 
-class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
+class ListingAdmin(TransferMixin, DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
     """Keep the listings of one kind. Fields, groups and photos come from the model; every save goes through the kernel.
 
     A kind may name other inlines for its groups in `group_inlines` (relation → RowInline) and the roles of its photos.
@@ -104,7 +109,10 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
         """Return what it is, where it is, the kind's own fields, and where the facts come from."""
         own = tuple(self.model.own_fields)
         where = ("district", "street", "community", "address", "place", "entered_datum", "accuracy")
-        sections = [(None, {"fields": ("name", "name_en", "phone", "notice")}), (_("Where it is"), {"fields": where})]
+        sections: list[Any] = [
+            (None, {"fields": ("name", "name_en", "phone", "notice")}),
+            (_("Where it is"), {"fields": where}),
+        ]
         if own:
             sections.append((capfirst(self.model._meta.verbose_name), {"fields": own}))
         return [*sections, (_("Source"), {"fields": ("provenance",)})]
@@ -114,7 +122,9 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
         bases = {
             "weekly_hours": HoursInline,
             "hours_exceptions": ExceptionInline,
-            "photos": type("KindPhotoInline", (PhotoInline,), {"__doc__": "Photos.", "roles": self.photo_roles}),
+            "photos": type(
+                "KindPhotoInline", (PhotoInline,), {"__doc__": "Photos.", "roles": self.photo_roles}
+            ),
             **self.group_inlines,
         }
         names = sorted(self.model.groups, key=lambda name: (name == "photos", name == "hours"))
@@ -169,7 +179,11 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
     # --- saving ---
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> Any:
         """Show or save the form; a conflict or a refusal shows it again with everything that was entered."""
         if request.method == "POST" and object_id and "_theirs" in request.POST:
@@ -197,7 +211,9 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
         except ValidationError as error:
             raise Refused(error) from error
         request.listing_outcome = outcome  # type: ignore[attr-defined]
-        form.instance.__dict__.update({key: value for key, value in listing.__dict__.items() if key != "_state"})
+        form.instance.__dict__.update(
+            {key: value for key, value in listing.__dict__.items() if key != "_state"}
+        )
         form.instance._state.adding = False
 
     def write(self, request: HttpRequest, form: Any, changes: Snapshot, change: bool) -> tuple[Any, Listing]:
@@ -212,7 +228,9 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
         base = form.cleaned_data.get("based_on")
         if revising.needs_proposal(listing, user):
             self._try_out(request, listing, changes)
-        outcome = revising.edit(listing=listing, changes=changes, actor=user, channel=channel, base_number=base)
+        outcome = revising.edit(
+            listing=listing, changes=changes, actor=user, channel=channel, base_number=base
+        )
         return outcome, listing
 
     def _try_out(self, request: HttpRequest, listing: Listing, changes: Snapshot) -> None:
@@ -266,7 +284,9 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
 
     # --- answers ---
 
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[Any]:
         """Return nothing: the revision is the history."""
         return []
 
@@ -279,7 +299,9 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
         outcome = request.listing_outcome  # type: ignore[attr-defined]
         names = {"name": obj.name}
         if isinstance(outcome, Proposal):
-            text = _("Your changes to “%(name)s” wait for someone who may publish; the public sees them after that.")
+            text = _(
+                "Your changes to “%(name)s” wait for someone who may publish; the public sees them after that."
+            )
             messages.warning(request, text % names)
         elif outcome is None:
             messages.info(request, _("Nothing was changed on “%(name)s”.") % names)
@@ -296,7 +318,9 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
             return redirect(f"admin:{meta.app_label}_{meta.model_name}_add")
         return self.response_post_save_change(request, obj)
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Say that the draft exists, and show it: publishing is the next step."""
         self._say(request, obj)
         if "_addanother" in request.POST:
@@ -306,17 +330,27 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
     # --- the page around the form ---
 
     def render_change_form(
-        self, request: HttpRequest, context: Any, add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
     ) -> Any:
         """Add state, freshness, buttons, and both versions when two people saved."""
         if obj is not None and change:
-            form, formsets = context["adminform"].form, [row.formset for row in context["inline_admin_formsets"]]
+            form, formsets = (
+                context["adminform"].form,
+                [row.formset for row in context["inline_admin_formsets"]],
+            )
             context.update(self._standing(request, obj))
             since = form["compared_from"].value()
             if form.is_bound and since not in (None, "") and str(since).isdecimal():
                 mine = merging.collect(self.model, form, formsets)
                 mine = merging.settle(mine, read_snapshot(self.model.objects.with_groups().get(pk=obj.pk)))
-                context["conflict"] = merging.panel(self.get_object(request, str(obj.pk)), mine, int(since))
+                stored: Any = self.get_object(request, str(obj.pk))
+                context["conflict"] = merging.panel(stored, mine, int(since))
         context["map_config"] = map_config(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -328,7 +362,9 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
         for group in stored.fact_groups if stored.is_public else ():
             at = getattr(stored, f"confirmed_{group}", None)
             stale = is_stale(group, at, now)
-            facts.append({"label": FactGroup(group).label, "text": age_text(at, now, stale), "is_stale": stale})
+            facts.append(
+                {"label": FactGroup(group).label, "text": age_text(at, now, stale), "is_stale": stale}
+            )
         waiting = Proposal.objects.filter(listing=obj.pk, outcome=Proposal.Outcome.WAITING).count()
         return {
             "stored": stored,
@@ -368,7 +404,11 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
     def duplicate_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Copy a listing into a draft of its own."""
         listing = self.get_object(request, object_id)
-        if listing is None or not self.has_add_permission(request) or not self.has_change_permission(request, listing):
+        if (
+            listing is None
+            or not self.has_add_permission(request)
+            or not self.has_change_permission(request, listing)
+        ):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
@@ -377,7 +417,9 @@ class ListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
         user: Any = request.user
         try:
             with transaction.atomic():
-                copy = revising.create(model=self.model, changes=changes, actor=user, channel=channel_of(user))
+                copy = revising.create(
+                    model=self.model, changes=changes, actor=user, channel=channel_of(user)
+                )
                 self.require_scope(request, copy)
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))

@@ -31,7 +31,11 @@ class Due:
 def lifetime_text(group: str) -> str:
     """Return how long a confirmation holds."""
     hours = int(LIFETIMES[FactGroup(group)].total_seconds() // 3600)
-    return _("holds %(count)d hours") % {"count": hours} if hours < 48 else _("holds %(count)d days") % {"count": hours // 24}
+    return (
+        _("holds %(count)d hours") % {"count": hours}
+        if hours < 48
+        else _("holds %(count)d days") % {"count": hours // 24}
+    )
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -54,11 +58,21 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         else:
             own = waiting.filter(listing__in=listings.values("pk"), actor_id=user.pk).count()
             work.append(Due(own, _("Your proposals that wait"), proposals))
-        work.insert(0, Due(listings.to_place().count(), _("To place"), f"{every}?to_place=1", _("no street or no position")))
+        work.insert(
+            0,
+            Due(
+                listings.to_place().count(),
+                _("To place"),
+                f"{every}?to_place=1",
+                _("no street or no position"),
+            ),
+        )
         names = [group for model in listing_models() for group in model.fact_groups]
         for group in (group for group in FactGroup.values if group in names):
             count = stale_in(listings, group).count()
-            stale.append(Due(count, str(FactGroup(group).label), f"{every}?stale={group}", lifetime_text(group)))
+            stale.append(
+                Due(count, str(FactGroup(group).label), f"{every}?stale={group}", lifetime_text(group))
+            )
     context.update(
         {
             "work": work,
@@ -100,7 +114,7 @@ def kinds_of(user: Any) -> list[dict[str, Any]]:
         meta = model._meta
         if not user.has_perm(f"{meta.app_label}.change_{meta.model_name}"):
             continue
-        rows = scoped(model, user, "editable_by")
+        rows: Any = scoped(model, user, "editable_by")
         base = f"admin:{meta.app_label}_{meta.model_name}"
         may_add = user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
         found.append(

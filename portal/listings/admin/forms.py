@@ -82,6 +82,7 @@ class ListingForm(PositionMixin, forms.ModelForm):
                 put_value(data, name, cls.base_fields[name], value)
         if changes.keys() & set(POSITION):
             lat, lng = changes.get("lat"), changes.get("lng")
-            whole = lat is not None and lng is not None
-            data["place"] = shown_position(lat, lng, changes["entered_datum"]) if whole else ""
+            data["place"] = (
+                "" if lat is None or lng is None else shown_position(lat, lng, changes["entered_datum"])
+            )
             data["place_was"] = kept_position(lat, lng)

@@ -18,7 +18,8 @@ class HoursForm(RowForm):
         super().__init__(*args, **kwargs)
         self.fields["rule"].required = False
         self.fields["rule"].initial = None
-        self.fields["rule"].choices = [("", "—"), *Rule.choices]
+        rule: Any = self.fields["rule"]
+        rule.choices = [("", "—"), *Rule.choices]
         if not self.is_bound and not (self.initial or {}).get("rule"):
             self.initial["rule"] = ""
 
@@ -70,7 +71,7 @@ class HoursFormSet(RowFormSet):
         whole: dict[str, str] = {}
         for form in self.kept:
             data = getattr(form, "cleaned_data", {})
-            day, rule = data.get("day"), data.get("rule")
+            day, rule = data.get("day", ""), data.get("rule", "")
             if day in whole and (rule != Rule.OPEN or whole[day] != Rule.OPEN):
                 form.add_error(
                     "rule", ValidationError(_("“Closed”, “24 hours” and “unknown” stand alone on their day."))

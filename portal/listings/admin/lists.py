@@ -47,7 +47,9 @@ def age_text(at: dt.datetime | None, now: dt.datetime, stale: bool) -> str:
         return _("never confirmed")
     days = (now - at).days
     if stale and days >= 1:
-        return ngettext("not confirmed for %(count)d day", "not confirmed for %(count)d days", days) % {"count": days}
+        return ngettext("not confirmed for %(count)d day", "not confirmed for %(count)d days", days) % {
+            "count": days
+        }
     if days >= 1:
         return ngettext("confirmed %(count)d day ago", "confirmed %(count)d days ago", days) % {"count": days}
     hours = int((now - at).total_seconds() // 3600)
@@ -58,13 +60,15 @@ def age_text(at: dt.datetime | None, now: dt.datetime, stale: bool) -> str:
 
 def with_confirmations(rows: QuerySet) -> QuerySet:
     """Add `confirmed_<group>`: when each group of facts was confirmed last."""
-    latest = Confirmation.objects.filter(listing=OuterRef("pk")).order_by("-confirmed_at").values("confirmed_at")
+    latest = (
+        Confirmation.objects.filter(listing=OuterRef("pk")).order_by("-confirmed_at").values("confirmed_at")
+    )
     return rows.annotate(
         **{f"confirmed_{group}": Subquery(latest.filter(fact_group=group)[:1]) for group in FactGroup.values}
     )
 
 
-def stale_in(rows: QuerySet, group: str, now: dt.datetime | None = None) -> QuerySet:
+def stale_in(rows: Any, group: str, now: dt.datetime | None = None) -> Any:
     """Keep the public listings whose facts of a group are not confirmed within their lifetime."""
     now = now or timezone.now()
     kinds = [model.kind_name for model in listing_models() if group in model.fact_groups]
@@ -108,7 +112,7 @@ class PlaceFilter(admin.SimpleListFilter):
         """Return the two answers."""
         return [("1", _("to place")), ("approximate", _("approximate"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Keep what is to be placed, or placed only roughly."""
         if self.value() == "1":
             return queryset.to_place()
@@ -152,7 +156,7 @@ class AreaFilter(admin.SimpleListFilter):
                 return [(row.pk, str(row)) for row in rows]
         return []
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Keep what lies in the area."""
         code = self.value() or ""
         return queryset.in_area(code) if code.isdecimal() else queryset
@@ -177,7 +181,14 @@ class ListingListMixin:
     """The list of listings; every column comes from one query and its prefetches, whatever the number of rows."""
 
     model: type[Listing]
-    list_display: Any = ("picture_shown", "name_shown", "state_shown", "freshness_shown", "area_shown", "version_shown")
+    list_display: Any = (
+        "picture_shown",
+        "name_shown",
+        "state_shown",
+        "freshness_shown",
+        "area_shown",
+        "version_shown",
+    )
     list_display_links: Any = ("picture_shown", "name_shown")
     list_filter: Any = ("state", StaleFilter, PlaceFilter, EndingFilter, AreaFilter)
     search_fields: Any = ("name",)
@@ -199,7 +210,9 @@ class ListingListMixin:
         rows = rows.annotate(drawing_path=KeyTextTransform("drawing", parsed, output_field=CharField()))
         return with_confirmations(rows).defer("document", "search_text")
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet, bool]:
         """Search as the public search does: Chinese, pinyin, initials."""
         return queryset.search(search_term), False
 
@@ -211,14 +224,17 @@ class ListingListMixin:
         if not path:
             return format_html('<span class="nx-thumb nx-thumb-none" aria-hidden="true"></span>')
         return format_html(
-            '<img class="nx-thumb" src="{}" alt="" width="56" height="42" loading="lazy">', storages["public"].url(path)
+            '<img class="nx-thumb" src="{}" alt="" width="56" height="42" loading="lazy">',
+            storages["public"].url(path),
         )
 
     @display(description=gettext_lazy("name"), ordering="name")
     def name_shown(self, listing: Any) -> str:
         """Return name and address."""
         return format_html(
-            '<span class="nx-name">{}</span><span class="nx-soft nx-cut">{}</span>', listing.name, listing.address
+            '<span class="nx-name">{}</span><span class="nx-soft nx-cut">{}</span>',
+            listing.name,
+            listing.address,
         )
 
     @display(description=gettext_lazy("state"), ordering="state")
@@ -228,12 +244,16 @@ class ListingListMixin:
         parts = [badge(listing.get_state_display(), TONES[State(listing.state)])]
         if listing.state == State.PAUSED and listing.paused_until:
             day = timezone.localtime(listing.paused_until).strftime("%m-%d %H:%M")
-            parts.append(format_html('<span class="nx-soft">{}</span>', _("until %(moment)s") % {"moment": day}))
+            parts.append(
+                format_html('<span class="nx-soft">{}</span>', _("until %(moment)s") % {"moment": day})
+            )
         if listing.shut_until and listing.shut_until > now:
             parts.append(badge(listing.get_shut_reason_display(), "stop"))
         if not listing.is_placed and listing.state != State.ARCHIVED:
             parts.append(badge(_("to place"), "soon"))
-        return format_html('<span class="nx-stack">{}</span>', format_html_join("", "{}", ((part,) for part in parts)))
+        return format_html(
+            '<span class="nx-stack">{}</span>', format_html_join("", "{}", ((part,) for part in parts))
+        )
 
     @display(description=gettext_lazy("freshness"))
     def freshness_shown(self, listing: Any) -> str:

@@ -13,13 +13,13 @@ from portal.listings.models import Listing, Revision
 from portal.listings.revising import changes_since
 from portal.listings.snapshots import Snapshot
 
-_FRACTION = re.compile(r"(T\d\d:\d\d:\d\d)\.\d+")
+_SECONDS = re.compile(r"(T\d\d:\d\d):\d\d(?:\.\d+)?")
 
 
 def settle(mine: Snapshot, stored: Snapshot) -> Snapshot:
     """Return the form's snapshot, with the stored value wherever the two differ only in how they are written.
 
-    A form shows moments to the second and lists hours by day; neither is a change.
+    A form shows moments to the minute and lists hours by day; neither is a change.
     """
     return {
         key: stored[key] if key in stored and _plain(key, value) == _plain(key, stored[key]) else value
@@ -30,14 +30,14 @@ def settle(mine: Snapshot, stored: Snapshot) -> Snapshot:
 def _plain(key: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            relation: sorted(map(repr, _plain(key, rows)))
+            relation: sorted(str(sorted(row.items())) for row in _plain(key, rows))
             if relation == "weekly_hours"
             else _plain(key, rows)
             for relation, rows in value.items()
         }
     if isinstance(value, list):
         return [{name: _plain(name, cell) for name, cell in row.items()} for row in value]
-    return _FRACTION.sub(r"\1", value) if isinstance(value, str) else value
+    return _SECONDS.sub(r"\1", value) if isinstance(value, str) else value
 
 
 def collect(model: type[Listing], form: ListingForm, formsets: list[RowFormSet]) -> Snapshot:

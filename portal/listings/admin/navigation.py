@@ -58,17 +58,30 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         (_("To decide and to read"), [Proposal, Revision, Stewardship]),
     ]
     named = {model for _title, models in groups for model in models} | {CalendarYear}
-    people, places, rest = [], [], []
+    people: list[type[Model]] = []
+    places: list[type[Model]] = []
+    rest: list[type[Model]] = []
     for model in admin.site._registry:
         label = model._meta.app_label
         if model in named:
             continue
-        (people if label in {"accounts", "auth", "partners"} else places if label == "regions" else rest).append(model)
-    groups += [(_("Contents and tables"), [*rest, CalendarYear]), (_("People and offices"), people), (_("Regions"), places)]
-    first = {"title": "", "items": [{"title": _("What is due today"), "icon": "today", "link": reverse("admin:index")}]}
+        (
+            people if label in {"accounts", "auth", "partners"} else places if label == "regions" else rest
+        ).append(model)
+    groups += [
+        (_("Contents and tables"), [*rest, CalendarYear]),
+        (_("People and offices"), people),
+        (_("Regions"), places),
+    ]
+    first: dict[str, Any] = {
+        "title": "",
+        "items": [{"title": _("What is due today"), "icon": "today", "link": reverse("admin:index")}],
+    }
     shown = [first]
     for title, models in groups:
         items = [item for item in (_item(request, model) for model in models) if item]
         if items:
-            shown.append({"title": title, "items": items, "separator": True, "collapsible": title == _("Regions")})
+            shown.append(
+                {"title": title, "items": items, "separator": True, "collapsible": title == _("Regions")}
+            )
     return shown

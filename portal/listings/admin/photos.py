@@ -53,8 +53,9 @@ class PhotoForm(RowForm):
                     "upload", ValidationError([f"{file.name}: {message}" for message in error.messages])
                 )
                 return data
-            self.data = self.data.copy()
-            self.data[self.add_prefix("stored")] = kept_picture(*picture)
+            posted: Any = self.data.copy()  # type: ignore[attr-defined]
+            posted[self.add_prefix("stored")] = kept_picture(*picture)
+            self.data = posted
             self._take(*picture)
         elif data.get("stored"):
             try:

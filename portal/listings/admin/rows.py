@@ -32,7 +32,7 @@ class RowForm(forms.ModelForm):
         exclude |= {
             field.name
             for field in self._meta.model._meta.fields
-            if field.is_relation and field.name not in self._meta.fields
+            if field.is_relation and field.name not in (self._meta.fields or ())
         }
         try:
             self.instance.validate_constraints(exclude=exclude)
@@ -42,7 +42,8 @@ class RowForm(forms.ModelForm):
     @classmethod
     def initial_of(cls, row: models.Model, names: Iterable[str]) -> dict[str, Any]:
         """Return the initial values of a stored row."""
-        return {name: getattr(row, row._meta.get_field(name).attname) for name in names}
+        meta: Any = row._meta
+        return {name: getattr(row, meta.get_field(name).attname) for name in names}
 
     @classmethod
     def put_row(cls, data: QueryDict, prefix: str, row: Snapshot) -> None:
@@ -58,6 +59,9 @@ class RowForm(forms.ModelForm):
 
 class RowFormSet(BaseInlineFormSet):
     """The rows of one relation, all of them new to the formset; `names` are the group's fields."""
+
+    form: type[RowForm]
+    forms: list[RowForm]  # type: ignore[assignment]
 
     names: ClassVar[tuple[str, ...]] = ()
     blank_rows: ClassVar[int] = 1
@@ -77,10 +81,15 @@ class RowFormSet(BaseInlineFormSet):
         """Return 0: no form stands for a stored row."""
         return 0
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Add the box that removes a row, and no row number: another save may have replaced the stored rows."""
+        super().add_fields(form, index)
+        form.fields.pop(self._pk_field.name, None)  # type: ignore[attr-defined]
+
     @property
     def kept(self) -> list[RowForm]:
         """Return the forms that hold a row to keep."""
-        return [form for form in self.forms if form.has_changed() and not self._should_delete_form(form)]
+        return [form for form in self.forms if form.has_changed() and not self._should_delete_form(form)]  # type: ignore[attr-defined]
 
     def rows(self) -> list[Snapshot]:
         """Return the rows as a snapshot holds them."""
@@ -128,6 +137,12 @@ class RowInline(ScopedTabularInline):
         if field is not None and hasattr(field.widget, "can_add_related"):
             field.widget = field.widget.widget
         return field
+
+    def formfield_for_choice_field(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """Begin with nothing chosen where the model has no default: a blank row must stay blank."""
+        is_open = db_field.blank or not db_field.has_default()
+        kwargs["choices"] = db_field.get_choices(include_blank=is_open, blank_choice=[("", "—")])
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def _owner(self) -> Any:
         return self.admin_site._registry[self.parent_model]

@@ -1,4 +1,4 @@
-"""Import and export in the admin: upload, look at every row's verdict, confirm; template; the filtered list as a file."""
+"""Import and export in the admin: a file, every row's verdict, a confirmation; the filtered list as a file."""
 
 import hashlib
 import secrets

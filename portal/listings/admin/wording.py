@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
@@ -43,10 +44,11 @@ def key_label(model: type[Listing], key: str) -> str:
         if key in GROUP_NAMES:
             return str(GROUP_NAMES[key])
         first = next(iter(model.groups[key].relations))
-        return str(model._meta.get_field(first).related_model._meta.verbose_name_plural)
+        return str(_row_model(model, first)._meta.verbose_name_plural)
     try:
-        return str(model._meta.get_field(key).verbose_name)
-    except models.FieldDoesNotExist:
+        db_field: Any = model._meta.get_field(key)
+        return str(db_field.verbose_name)
+    except FieldDoesNotExist:
         return key
 
 
@@ -66,7 +68,7 @@ class Words:
         """Return one value as a reader sees it."""
         if value is None or value == "":
             return NOTHING
-        db_field = model._meta.get_field(name)
+        db_field: Any = model._meta.get_field(name)
         related = _related(model, name)
         if related is not None:
             return str(self.names.get(related, {}).get(value, value))
@@ -89,7 +91,8 @@ class Words:
             if value in (None, "", False) or name in {"digest", "width", "height"}:
                 continue
             text = self.value(model, name, value)
-            label = str(model._meta.get_field(name).verbose_name)
+            db_field: Any = model._meta.get_field(name)
+            label = str(db_field.verbose_name)
             parts.append(label if value is True else text if number == 0 else f"{label} {text}")
         return " · ".join(parts) or NOTHING
 
@@ -114,7 +117,7 @@ class Words:
         if key not in model.groups:
             return [self.value(model, key, value)]
         return [
-            self.row(model._meta.get_field(relation).related_model, row)
+            self.row(_row_model(model, relation), row)
             for relation in model.groups[key].relations
             for row in (value or {}).get(relation, [])
         ]
@@ -153,15 +156,21 @@ def _values(model: type[Listing], snapshot: Snapshot) -> Iterable[tuple[type[mod
             yield model, key, value
             continue
         for relation in model.groups[key].relations:
-            row_model = model._meta.get_field(relation).related_model
+            row_model = _row_model(model, relation)
             for row in (value or {}).get(relation, []):
                 for name, cell in row.items():
                     yield row_model, name, cell
 
 
+def _row_model(model: type[Listing], relation: str) -> type[models.Model]:
+    """Return the model of a group's rows."""
+    found: Any = model._meta.get_field(relation).related_model
+    return found
+
+
 def _related(model: type[models.Model], name: str) -> type[models.Model] | None:
     try:
-        db_field = model._meta.get_field(name)
-    except models.FieldDoesNotExist:
+        db_field: Any = model._meta.get_field(name)
+    except FieldDoesNotExist:
         return None
     return db_field.related_model if db_field.is_relation else None
