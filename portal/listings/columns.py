@@ -24,6 +24,15 @@ KEY = "public_id"
 STATE = "state"
 CLOSE_ENOUGH = 5e-7
 CELL_SEPARATOR = " | "
+DATUM_WORDS = {
+    "gcj02": Datum.GCJ02,
+    "高德": Datum.GCJ02,
+    "腾讯": Datum.GCJ02,
+    "bd09": Datum.BD09,
+    "百度": Datum.BD09,
+    "wgs84": Datum.WGS84,
+    "gps": Datum.WGS84,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +229,12 @@ def read_datum(texts: dict[str, str], before: Snapshot | None, column: Column) -
     text = texts.get("entered_datum", "")
     if not text:
         return before["entered_datum"] if before else Datum.GCJ02.value
-    try:
-        return cells.read_choice(text, Datum.choices)
-    except ValidationError as error:
-        raise Refused(faults_of(column, error)) from error
+    word = cells.plain(text).lower().replace("-", "").replace(" ", "")
+    for start, code in DATUM_WORDS.items():
+        if word.startswith(start):
+            return code.value
+    known = "、".join(cells.chinese(label) for _code, label in Datum.choices)
+    raise Refused([(column, format_lazy(_("“{name}” is not one of: {known}."), name=text[:20], known=known))])
 
 
 def near(one: Snapshot, other: Snapshot) -> bool:
@@ -316,7 +327,7 @@ class GroupPart(Part):
         group = before[self.group] if before else {name: [] for name in self.whole}
         if before and text == self.write(before)[self.relation]:
             return {self.group: group}
-        datum = read_datum(texts, before, column)
+        datum = read_datum(texts, before, column) if "lat" in self.names else ""
         rows, faults = [], []
         for number, line in enumerate((line for line in text.split("\n") if line.strip()), 1):
             try:

@@ -327,7 +327,7 @@ class _Check:
 
     def _label(self, name: str) -> Any:
         """Return how a field or group is called in the file."""
-        if name == NON_FIELD_ERRORS or name == STATE:
+        if name in (NON_FIELD_ERRORS, STATE):
             return ""
         if name in self.labels:
             return self.labels[name]

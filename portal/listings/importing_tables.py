@@ -119,10 +119,7 @@ def _csv_lines(content: bytes) -> Any:
 
 def decoded(content: bytes) -> str:
     """Return a csv file's text: UTF-16 by its mark, else UTF-8, else GB18030. Raises TableError."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
+    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
             return content.decode(encoding)
