@@ -1,0 +1,141 @@
+"""Import and export in the admin, as a clerk uses them."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from canteens.models import Canteen
+from portal.listings import exporting
+from portal.listings.importing_tables import read_table
+from portal.listings.kinds import listing_models
+from tests.factories import make_canteen
+from tests.personas import ZHALONGKOU
+
+pytestmark = pytest.mark.django_db
+IMPORT = "admin:canteens_canteen_import"
+
+
+@pytest.fixture
+def office(clerk: Any, settings: Any) -> Client:
+    """Return a browser in which the clerk is signed in."""
+    settings.STAFF_SECOND_FACTOR = False
+    return sign_in(clerk)
+
+
+def sign_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def upload(client: Client, content: bytes, name: str = "x.csv") -> Any:
+    return client.post(reverse(IMPORT), {"file": SimpleUploadedFile(name, content)})
+
+
+def confirm(client: Client, page: Any, **more: str) -> Any:
+    seen = re.search(r'name="seen" value="(\w+)"', page.content.decode())
+    return client.post(reverse(IMPORT), {"confirm": "1", "seen": seen[1] if seen else "", **more}, follow=True)
+
+
+NEW = "名称,街道\n新食堂,康桥街道\n".encode()
+MIXED = "名称,街道\n新食堂,康桥街道\n坏食堂,没有街道\n".encode()
+
+
+def test_a_file_is_shown_row_by_row_and_written_when_confirmed(office: Client) -> None:
+    page = upload(office, NEW)
+    assert "新食堂" in page.content.decode()
+    assert "现在导入" in page.content.decode()
+    assert not Canteen.objects.exists()
+    done = confirm(office, page)
+    assert "已导入 1 行" in done.content.decode()
+    assert Canteen.objects.get().state == "draft"
+    assert not storages["private"].listdir("imports")[1]
+
+
+def test_refused_rows_show_their_reasons_and_only_the_others_go_in_when_told_so(office: Client) -> None:
+    page = upload(office, MIXED)
+    assert "没有“没有街道”" in page.content.decode()
+    assert confirm(office, page).status_code == 200
+    assert not Canteen.objects.exists()
+    confirm(office, upload(office, MIXED), skip_refused="1")
+    assert [place.name for place in Canteen.objects.all()] == ["新食堂"]
+
+
+def test_a_change_between_looking_and_confirming_is_shown_again(office: Client) -> None:
+    place = make_canteen()
+    page = upload(office, f"编号,电话\n{place.public_id},123\n".encode())
+    from portal.listings import revising
+
+    revising.edit(listing=place, changes={"notice": "改"}, actor=None, channel="office")
+    again = confirm(office, page)
+    assert "期间有内容发生了变化" in again.content.decode()
+    place.refresh_from_db()
+    assert place.phone != "123"
+
+
+def test_a_file_that_cannot_be_read_gets_a_sentence(office: Client) -> None:
+    page = upload(office, b"MZ\0\0", "setup.xlsx")
+    assert "请使用模板" in page.content.decode()
+    assert office.post(reverse(IMPORT), {}).status_code == 200
+    lost = office.post(reverse(IMPORT), {"confirm": "1"}, follow=True)
+    assert "重新选择" in lost.content.decode()
+
+
+def test_a_file_checked_for_one_kind_is_not_written_as_another(office: Client) -> None:
+    page = upload(office, NEW)
+    seen = re.search(r'name="seen" value="(\w+)"', page.content.decode())
+    other = office.post(reverse("admin:codes_compound_import"), {"confirm": "1", "seen": seen[1]}, follow=True)
+    assert "重新选择" in other.content.decode()
+    assert not Canteen.objects.exists()
+
+
+def test_the_export_takes_the_lists_filters_and_the_persons_street(office: Client) -> None:
+    make_canteen(name="发布食堂")
+    make_canteen(name="草稿食堂", state="draft")
+    make_canteen(name="闸弄口食堂", street=ZHALONGKOU)
+    page = office.get(reverse("admin:canteens_canteen_changelist"), {"state": "draft"}).content.decode()
+    address = re.search(r'href="([^"]*export\.csv[^"]*)"', page)[1].replace("&amp;", "&")
+    table = read_table(office.get(address).content)
+    names = [texts[table.header.index("名称")] for _number, texts in table.rows]
+    assert names == ["草稿食堂"]
+    everything = read_table(office.get(reverse("admin:canteens_canteen_export", args=["xlsx"])).content)
+    assert len(everything.rows) == 2
+
+
+def test_every_kind_has_import_template_and_export(office: Client) -> None:
+    for model in listing_models():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        assert office.get(reverse(f"{name}_import")).status_code == 200
+        for format_name, media in exporting.FORMATS.items():
+            for page in ("template", "export"):
+                answer = office.get(reverse(f"{name}_{page}", args=[format_name]))
+                assert (answer.status_code, answer["Content-Type"]) == (200, media)
+                assert "attachment" in answer["Content-Disposition"]
+        assert office.get(reverse(f"{name}_export", args=["pdf"])).status_code == 404
+        page = office.get(reverse(f"{name}_changelist")).content.decode()
+        assert reverse(f"{name}_import") in page
+
+
+def test_an_operator_sees_no_buttons_and_is_turned_away(operator: Any, courier: Any, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+    client = sign_in(operator)
+    page = client.get(reverse("admin:canteens_canteen_changelist"))
+    assert page.status_code == 200
+    assert "export.csv" not in page.content.decode()
+    for person in (client, sign_in(courier)):
+        for address in (reverse(IMPORT), reverse("admin:canteens_canteen_export", args=["csv"])):
+            assert person.get(address).status_code in {302, 403}
+        assert upload(person, NEW).status_code in {302, 403}
+    assert not Canteen.objects.exists()
+
+
+def test_the_import_page_is_english_for_who_reads_english(office: Client) -> None:
+    office.cookies["django_language"] = "en"
+    page = upload(office, MIXED).content.decode()
+    assert "is not known here" in page
+    assert "Import the others" in page
