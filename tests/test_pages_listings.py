@@ -171,8 +171,8 @@ def test_a_detail_offers_the_call_the_number_and_three_ways_there(client: Any) -
 def test_the_print_view_has_a_qr_code_and_the_weekly_pattern(client: Any) -> None:
     listing = places.canteen("康桥食堂")
     html = page(client, f"/canteens/{listing.public_id}/print/")
-    assert 'class="qrline"' in html or "<path" in html.split("扫码看今天的情况")[1]
-    assert "星期一至星期日" in html
+    assert "<path" in html.split("扫码看今天的情况")[1].split("</section>")[0]
+    assert '<th scope="row">每天</th><td><div>10:30–13:30</div>' in html
     assert f"/canteens/{listing.public_id}/" in html
 
 

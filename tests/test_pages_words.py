@@ -151,6 +151,7 @@ def test_a_fact_is_fresh_only_within_its_lifetime() -> None:
     [
         ({"rule": "open", "opens": "10:30", "closes": "13:30", "open_end": False}, "10:30–13:30"),
         ({"rule": "open", "opens": "22:00", "closes": "02:00", "open_end": False}, "22:00–次日 02:00"),
+        ({"rule": "open", "opens": "07:00", "closes": "00:00", "open_end": False}, "07:00–24:00"),
         (
             {"rule": "open", "opens": "11:00", "closes": None, "open_end": True, "label": "lunch"},
             "午餐 11:00 起，售完为止",
