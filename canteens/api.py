@@ -20,7 +20,9 @@ class SetMealDocument(Schema):
     courier_price = yuan()
     normal_price = yuan()
     portions = whole("A day.")
-    label = serializers.ChoiceField(choices=["", "breakfast", "lunch", "dinner", "night"])
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=["", "breakfast", "lunch", "dinner", "night"]
+    )
 
 
 class DiscountDocument(Schema):

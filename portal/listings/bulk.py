@@ -5,7 +5,7 @@ result equals `revising.create`, `states` and `confirming.confirm` one by one, w
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -72,7 +72,7 @@ def _build(item: NewListing) -> Listing:
     for values in (item.changes, *item.statuses):
         for name, value in values.items():
             if name not in listing.groups:
-                model_field = listing._meta.get_field(name)
+                model_field: Any = listing._meta.get_field(name)
                 setattr(listing, model_field.attname, from_json(model_field, value))
     listing.revision_number = 1 + len(item.statuses)
     listing.clean_fields(exclude=[f.name for f in listing._meta.fields if f.is_relation or f.primary_key])
@@ -91,15 +91,15 @@ def _insert(listings: Sequence[Listing]) -> None:
     Listing.objects.bulk_create(parents, batch_size=CHUNK)
     for listing, parent in zip(listings, parents, strict=True):
         listing.pk = listing.id = parent.pk
-    for model, rows in groupby(sorted(listings, key=_label), type):
+    for model, rows in _by_kind(listings):
         using = router.db_for_write(model)
         query = InsertQuery(model)
         query.insert_values(model._meta.local_concrete_fields, list(rows), raw=True)
         query.get_compiler(connection=connections[using]).execute_sql()
 
 
-def _label(listing: Listing) -> str:
-    return listing._meta.label
+def _by_kind(listings: Iterable[Listing]) -> Iterator[tuple[type[Listing], Iterator[Listing]]]:
+    return groupby(sorted(listings, key=lambda listing: listing._meta.label), type)
 
 
 def _insert_groups(items: Sequence[NewListing], listings: Sequence[Listing]) -> None:
@@ -124,7 +124,7 @@ def _insert_groups(items: Sequence[NewListing], listings: Sequence[Listing]) -> 
 
 def _read_again(listings: Iterable[Listing]) -> dict[int, Listing]:
     found: dict[int, Listing] = {}
-    for model, rows in groupby(sorted(listings, key=_label), type):
+    for model, rows in _by_kind(listings):
         found |= {row.pk: row for row in model.objects.with_groups().filter(pk__in=[row.pk for row in rows])}
     return found
 
@@ -143,7 +143,7 @@ def _record(
         unsaved = item.model()
         final = read_snapshot(listing, with_status=True)
         reached = {**final, **{name: field_value(unsaved, name) for name in listing.status_fields}}
-        steps = [({}, reached)]
+        steps: list[tuple[Snapshot, Snapshot]] = [({}, reached)]
         for status in item.statuses:
             before, reached = reached, {**reached, **_as_read(item.model(), status)}
             steps.append((before, reached))
@@ -179,6 +179,6 @@ def _record(
 def _as_read(listing: Listing, status: Snapshot) -> Snapshot:
     """Return status values in the form in which a snapshot reads them from the row."""
     for name, value in status.items():
-        model_field = listing._meta.get_field(name)
+        model_field: Any = listing._meta.get_field(name)
         setattr(listing, model_field.attname, from_json(model_field, value))
     return {name: field_value(listing, name) for name in status}

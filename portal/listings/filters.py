@@ -88,7 +88,7 @@ class FlagField(forms.NullBooleanField):
 
     widget = FlagInput
 
-    def to_python(self, value: Any) -> bool | None:
+    def to_python(self, value: Any) -> Any:
         """Return the value; refuse any other word."""
         if value is None or isinstance(value, bool):
             return value
@@ -185,15 +185,15 @@ class ListingFilter(django_filters.FilterSet):
         near = getattr(self.form, "cleaned_data", {}).get("near")
         return near or None
 
-    def search(self, rows: QuerySet, name: str, text: str) -> QuerySet:
+    def search(self, rows: Any, name: str, text: str) -> Any:
         """Keep what matches every word."""
         return rows.search(text)
 
-    def open(self, rows: QuerySet, name: str, wanted: bool | None) -> QuerySet:
+    def open(self, rows: Any, name: str, wanted: bool | None) -> Any:
         """Keep what is open; false keeps everything, as an unticked box does."""
         return rows.open_at(self.moment) if wanted else rows
 
-    def inside(self, rows: QuerySet, name: str, box: Any) -> QuerySet:
+    def inside(self, rows: Any, name: str, box: Any) -> Any:
         """Keep what lies in the box."""
         return rows.within(*box)
 

@@ -9,6 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from portal.accounts.scope import area_filter
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from portal.accounts.models import User
 
 PUBLIC = ("published", "paused")
@@ -25,25 +27,25 @@ class ListingQuerySet(models.QuerySet):
         """Return what still needs a street or a position, archived listings aside."""
         return self.filter(Q(lat__isnull=True) | Q(street__isnull=True)).exclude(state="archived")
 
-    def visible_to(self, user: "User") -> Self:
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
         """Return what `user` may look at as staff: what lies in the post's area or is in its care."""
         return self._in_scope(user, "view")
 
-    def editable_by(self, user: "User") -> Self:
+    def editable_by(self, user: "User | AnonymousUser") -> Self:
         """Return what `user` may change as staff."""
         return self._in_scope(user, "change")
 
-    def publishable_by(self, user: "User") -> Self:
+    def publishable_by(self, user: "User | AnonymousUser") -> Self:
         """Return what `user` may publish, pause and archive."""
         return self._in_area(user) if user.has_perm("listings.publish_listing") else self.none()
 
-    def _in_scope(self, user: "User", action: str) -> Self:
+    def _in_scope(self, user: "User | AnonymousUser", action: str) -> Self:
         meta = self.model._meta
         if not user.has_perm(f"{meta.app_label}.{action}_{meta.model_name}"):
             return self.none()
         return self._in_area(user)
 
-    def _in_area(self, user: "User") -> Self:
+    def _in_area(self, user: "User | AnonymousUser") -> Self:
         if user.is_superuser and user.is_active:
             return self.all()
         post = getattr(user, "acting_post", None)

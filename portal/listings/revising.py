@@ -32,7 +32,8 @@ class Conflict(Exception):
 def lock(listing: L) -> L:
     """Return the listing read afresh under a row lock; call it in a transaction."""
     Listing.objects.select_for_update().get(pk=listing.pk)
-    return type(listing).objects.get(pk=listing.pk)
+    model: Any = type(listing)
+    return model.objects.get(pk=listing.pk)
 
 
 def changes_since(listing: Listing, base_number: int) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def edit(
     wanted = {key: value for key, value in changes.items() if before.get(key) != value}
     if not wanted:
         return None
-    if needs_proposal(locked, actor):
+    if actor is not None and needs_proposal(locked, actor):
         return propose(listing=locked, changes=wanted, actor=actor, channel=channel)
     write_snapshot(locked, wanted)
     return record(listing=locked, before=before, actor=actor, channel=channel)

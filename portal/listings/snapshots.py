@@ -25,7 +25,7 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def from_json(field: models.Field, value: Any) -> Any:
+def from_json(field: Any, value: Any) -> Any:
     """Return the Python value of a field from its JSON form; ValidationError when it cannot be read."""
     return (
         field.target_field.to_python(value)
@@ -36,7 +36,7 @@ def from_json(field: models.Field, value: Any) -> Any:
 
 def field_value(row: models.Model, name: str) -> Any:
     """Return one field of a row as JSON, a foreign key as its key."""
-    field = row._meta.get_field(name)
+    field: Any = row._meta.get_field(name)
     value = getattr(row, field.attname)
     if isinstance(field, models.DecimalField) and value is not None:
         value = field.to_python(value).quantize(Decimal(1).scaleb(-field.decimal_places))
@@ -76,7 +76,7 @@ def write_snapshot(listing: Listing, changes: Snapshot) -> None:
         for row in built:
             setattr(row, manager.field.name, listing)
         manager.model.objects.bulk_create(built)
-    listing._prefetched_objects_cache = {}
+    listing.__dict__.pop("_prefetched_objects_cache", None)
 
 
 def check_snapshot(listing: Listing, changes: Snapshot) -> dict[str, list[models.Model]]:
@@ -88,7 +88,7 @@ def check_snapshot(listing: Listing, changes: Snapshot) -> dict[str, list[models
     for name, value in changes.items():
         if name in listing.groups:
             continue
-        field = listing._meta.get_field(name)
+        field: Any = listing._meta.get_field(name)
         try:
             setattr(listing, field.attname, from_json(field, value))
         except ValidationError as error:
@@ -117,9 +117,10 @@ def build_rows(
 
     With `in_database` keys and constraints are left to the database, which saves several queries a row.
     """
-    related = listing._meta.get_field(relation)
+    related: Any = listing._meta.get_field(relation)
     model, link = related.related_model, related.field.name
-    rows, messages = [], []
+    rows: list[models.Model] = []
+    messages: list[str] = []
     for number, value in enumerate(values, 1):
         row = model()
         try:
@@ -143,11 +144,13 @@ def repeated(model: type[models.Model], link: str, rows: list[models.Model]) -> 
     for constraint in model._meta.constraints:
         if not isinstance(constraint, models.UniqueConstraint) or link not in constraint.fields:
             continue
-        names = [model._meta.get_field(name).attname for name in constraint.fields if name != link]
+        names = [model._meta.get_field(name).attname for name in constraint.fields if name != link]  # type: ignore[union-attr]
         seen = set()
         for number, row in enumerate(rows, 1):
             key = tuple(getattr(row, name) for name in names)
             if key in seen:
-                messages.append(f"{model._meta.verbose_name} {number}: {constraint.get_violation_error_message()}")
+                messages.append(
+                    f"{model._meta.verbose_name} {number}: {constraint.get_violation_error_message()}"
+                )
             seen.add(key)
     return messages

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import path
 
 from portal.listings import views
@@ -21,7 +21,7 @@ def listing_urls(
     def detailed(request: HttpRequest, public_id: str, page: str = "detail") -> HttpResponse:
         return views.listing_detail(request, model, public_id, page)
 
-    def shared(request: HttpRequest, public_id: str) -> HttpResponse:
+    def shared(request: HttpRequest, public_id: str) -> FileResponse:
         return views.share(request, model, public_id)
 
     def previewed(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -80,7 +80,8 @@ def listing_list(
         errors = explained.form.errors
     else:
         errors = {}
-    page = Paginator(FoundCards(filterset), PAGE_SIZE).get_page(request.GET.get("page"))
+    found: Any = FoundCards(filterset)
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "model": model,
         "kind": model.kind_name,
@@ -120,7 +121,7 @@ def listing_detail(
     return render(request, template_names(model, page), context)
 
 
-def share(request: HttpRequest, model: type[Listing], public_id: str) -> HttpResponse:
+def share(request: HttpRequest, model: type[Listing], public_id: str) -> FileResponse:
     """Return the poster of a published listing; made once for each change and language, then kept."""
     card = find_card(model, public_id)
     language = get_language() or settings.LANGUAGE_CODE

@@ -128,11 +128,12 @@ class Gate(models.Model):
 
     def document(self) -> dict[str, Any]:
         """Return the gate as the public document holds it."""
-        placed = self.lat is not None and self.lng is not None
         by_hour = self.riding == Riding.BY_HOUR
         return {
             "name": self.name,
-            "position": {"lat": round(self.lat, 6), "lng": round(self.lng, 6), "datum": "wgs84"} if placed else None,
+            "position": None
+            if self.lat is None or self.lng is None
+            else {"lat": round(self.lat, 6), "lng": round(self.lng, 6), "datum": "wgs84"},
             "admits_couriers": self.admits_couriers,
             "opens": clock(self.opens),
             "closes": clock(self.closes),
@@ -163,7 +164,9 @@ class Building(models.Model):
                 name="building_position_on_map",
                 condition=models.Q(x__isnull=True, y__isnull=True)
                 | models.Q(x__gte=0, x__lte=100, y__gte=0, y__lte=100),
-                violation_error_message=_("Mark the building on the map: both positions lie between 0 and 100 %."),
+                violation_error_message=_(
+                    "Mark the building on the map: both positions lie between 0 and 100 %."
+                ),
             )
         ]
 

@@ -1,6 +1,6 @@
 """The schema and the page that shows it, offline."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
@@ -18,10 +18,10 @@ from portal.partners.throttling import AnonymousThrottle, KeyThrottle
 class SchemaView(SpectacularAPIView):
     """OpenAPI 3.1: JSON, or YAML with `format=yaml`."""
 
-    authentication_classes: ClassVar[Any] = []
-    permission_classes: ClassVar[Any] = []
-    throttle_classes: ClassVar[Any] = [KeyThrottle, AnonymousThrottle]
-    renderer_classes: ClassVar[Any] = [OpenApiJsonRenderer, OpenApiYamlRenderer]
+    authentication_classes: Any = []
+    permission_classes: Any = []
+    throttle_classes: Any = [KeyThrottle, AnonymousThrottle]
+    renderer_classes: Any = [OpenApiJsonRenderer, OpenApiYamlRenderer]
     schema = None
 
     def get_exception_handler(self) -> Any:

@@ -86,7 +86,9 @@ class WeeklyRow(Schema):
     opens = clock()
     closes = clock("Earlier than `opens` means after midnight.")
     open_end = serializers.BooleanField(help_text="Until sold out: there is no end to rely on.")
-    label = serializers.ChoiceField(choices=["", "breakfast", "lunch", "dinner", "night"])
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=["", "breakfast", "lunch", "dinner", "night"]
+    )
 
 
 class ExceptionRow(Schema):
@@ -193,7 +195,7 @@ class ProblemDocument(Schema):
     detail = text()
     zh = text()
     en = text()
-    errors = FieldProblem(many=True)
+    errors = FieldProblem(many=True)  # type: ignore[assignment]
 
 
 #: What every kind's example shares: a real place with made-up hours would mislead.

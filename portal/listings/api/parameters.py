@@ -79,7 +79,9 @@ def narrowed(filterset_class: type[ListingFilter], names: frozenset[str]) -> typ
     Building a form of every filter costs more than reading fifty stored documents; the fields, their checks and
     their meaning are those of the whole filter set.
     """
-    narrow = type(filterset_class.__name__, (filterset_class,), {"__module__": filterset_class.__module__})
+    narrow: Any = type(
+        filterset_class.__name__, (filterset_class,), {"__module__": filterset_class.__module__}
+    )
     narrow.base_filters = {
         name: found for name, found in filterset_class.base_filters.items() if name in names
     }
@@ -95,7 +97,8 @@ def read_filters(
     errors = unknown_parameters([name for name in query if name not in known], known)
     page, page_errors = read_page(request)
     given = frozenset(query).intersection(filterset_class.base_filters)
-    filterset = narrowed(filterset_class, given)(query, queryset=rows)
+    kind: Any = filterset_class
+    filterset = narrowed(kind, given)(query, queryset=rows)
     if not filterset.is_valid():
         errors += form_errors(filterset.form.errors)
     if errors or page_errors:

@@ -120,7 +120,9 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, exceptions.Throttled):
-        return Problem(429, "throttled", headers={"Retry-After": str(max(1, round(error.wait or 1)))})
+        return Problem(
+            429, "throttled", headers={"Retry-After": str(max(1, round(getattr(error, "wait", None) or 1)))}
+        )
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         missing = isinstance(error, exceptions.NotAuthenticated)
         header = getattr(error, "auth_header", None)

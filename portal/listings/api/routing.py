@@ -22,7 +22,7 @@ class ListingRouter(SimpleRouter):
         """Return root document, resources, schema, docs page, and a 404 in the API's own form for the rest."""
         resources = {prefix: f"{NAMESPACE}:{name}-list" for prefix, _viewset, name in self.registry}
         resources |= {"schema": f"{NAMESPACE}:schema", "docs": f"{NAMESPACE}:docs"}
-        root = type("Root", (RootView,), {"resources": resources, "__doc__": RootView.__doc__})
+        root: Any = type("Root", (RootView,), {"resources": resources, "__doc__": RootView.__doc__})
         return [
             path("", root.as_view(), name="root"),
             path("schema/", SchemaView.as_view(), name="schema"),

@@ -104,6 +104,8 @@ def problem_responses(*statuses: int) -> dict[Any, Any]:
 class ListingSchema(AutoSchema):
     """Describe a kind's list and detail."""
 
+    view: Any
+
     @property
     def is_list(self) -> bool:
         """Say whether this is the list and not the detail."""
@@ -123,7 +125,7 @@ class ListingSchema(AutoSchema):
         said = both(meta.verbose_name_plural if self.is_list else meta.verbose_name)
         return f"{said['zh']} · {said['en']}"
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         """Return the filters, the paging and the formats."""
         filters = self.view.filterset_class.base_filters
         wanted = filters if self.is_list else {name: filters[name] for name in ("at", "crs")}

@@ -35,13 +35,13 @@ from portal.regions.areas import area_name
 class ApiView(APIView):
     """What every address of the API has in common: keys only, no session, no language."""
 
-    authentication_classes: ClassVar[Any] = [ApiKeyAuthentication]
-    permission_classes: ClassVar[Any] = [HasScope("listings:read")]
-    throttle_classes: ClassVar[Any] = [KeyThrottle, AnonymousThrottle]
-    renderer_classes: ClassVar[Any] = [JsonRenderer]
-    parser_classes: ClassVar[Any] = []
-    content_negotiation_class: ClassVar[Any] = Negotiation
-    http_method_names: ClassVar[list[str]] = ["get", "head"]
+    authentication_classes: Any = [ApiKeyAuthentication]
+    permission_classes: Any = [HasScope("listings:read")]
+    throttle_classes: Any = [KeyThrottle, AnonymousThrottle]
+    renderer_classes: Any = [JsonRenderer]
+    parser_classes: Any = []
+    content_negotiation_class: Any = Negotiation
+    http_method_names: Any = ["get", "head"]
 
     def get_exception_handler(self) -> Any:
         """Return the one handler."""
@@ -61,7 +61,7 @@ class ListingViewSet(ApiView, ViewSet):
     model: ClassVar[type[Listing]] = Listing
     filterset_class: ClassVar[type[ListingFilter]] = ListingFilter
     document_class: ClassVar[type[ListingDocument]] = ListingDocument
-    renderer_classes: ClassVar[Any] = [JsonRenderer, GeoJsonRenderer]
+    renderer_classes: Any = [JsonRenderer, GeoJsonRenderer]
     schema = ListingSchema()
     lookup_field = "public_id"
     lookup_value_regex = "[0-9A-HJKMNP-TV-Z]{10}"
@@ -171,7 +171,7 @@ class NotFoundView(ApiView):
     """Any other address below the API."""
 
     schema = None
-    permission_classes: ClassVar[Any] = []
+    permission_classes: Any = []
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Count the request and say that there is nothing."""
