@@ -177,11 +177,13 @@ def committed_files() -> list[Path]:
         )
         return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
-        made = {".venv", "node_modules", ".git", "var", "__pycache__", "staticfiles"}
+        made = {"node_modules", "var", "staticfiles", "media", "__pycache__"}
         return [
             path
             for path in ROOT.rglob("*")
-            if path.is_file() and not made & set(path.relative_to(ROOT).parts)
+            if path.is_file()
+            and path.suffix not in {".pyc", ".mo"}
+            and not any(part in made or part.startswith(".") for part in path.relative_to(ROOT).parts[:-1])
         ]
 
 
