@@ -90,7 +90,7 @@ class Part:
 class FieldPart(Part):
     """A field in a cell."""
 
-    field: models.Field
+    field: Any
 
     def __post_init__(self) -> None:
         required = not self.field.blank and not self.field.has_default()
@@ -128,9 +128,9 @@ class RegionPart(Part):
     def __init__(self, model: type[Listing]) -> None:
         note = _("Name or national statistical code.")
         self.columns = tuple(
-            Column(name, model._meta.get_field(name).verbose_name, note) for name, _length in self.levels
+            Column(name, _field(model, name).verbose_name, note) for name, _length in self.levels
         )
-        self.models = {name: model._meta.get_field(name).related_model for name, _length in self.levels}
+        self.models = {name: _field(model, name).related_model for name, _length in self.levels}
 
     @property
     def names(self) -> dict[str, dict[str, str]]:
@@ -298,7 +298,7 @@ class GroupPart(Part):
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.fields = [self.model._meta.get_field(name) for name in self.names]
+        self.fields = [_field(self.model, name) for name in self.names]
         self.columns = (Column(self.relation, self.label, self._note()),)
 
     def _note(self) -> str:
@@ -325,8 +325,6 @@ class GroupPart(Part):
         column = self.columns[0]
         text = texts[self.relation]
         group = before[self.group] if before else {name: [] for name in self.whole}
-        if before and text == self.write(before)[self.relation]:
-            return {self.group: group}
         datum = read_datum(texts, before, column) if "lat" in self.names else ""
         rows, faults = [], []
         for number, line in enumerate((line for line in text.split("\n") if line.strip()), 1):
@@ -401,7 +399,12 @@ class GroupPart(Part):
         return self.keys[one.name]
 
 
-def _shifted(row: Snapshot, shift: Callable[[Any, Any], tuple[float, ...]]) -> Snapshot:
+def _field(model: type[models.Model], name: str) -> Any:
+    """Return a model's field; Django's stubs cannot say which kind of field it is."""
+    return model._meta.get_field(name)
+
+
+def _shifted(row: Snapshot, shift: Callable[[Any, Any], tuple[Any, ...]]) -> Snapshot:
     if row.get("lat") is None or row.get("lng") is None:
         return row
     lat, lng = shift(row["lat"], row["lng"])
@@ -419,7 +422,7 @@ def parts_of(model: type[Listing]) -> list[Part]:
         elif name == "lat":
             parts.append(PositionPart(model))
         elif name not in position | regions:
-            parts.append(FieldPart(model._meta.get_field(name)))
+            parts.append(FieldPart(_field(model, name)))
     parts.append(HoursPart())
     for group_name, group in model.groups.items():
         if group_name in {"hours", "photos"}:
@@ -434,14 +437,14 @@ def parts_of(model: type[Listing]) -> list[Part]:
 def key_column(model: type[Listing]) -> Column:
     """Return the column that says which listing a row means."""
     return Column(
-        KEY, model._meta.get_field(KEY).verbose_name, _("Leave empty for a new one; never change it.")
+        KEY, _field(model, KEY).verbose_name, _("Leave empty for a new one; never change it.")
     )
 
 
 def state_column(model: type[Listing]) -> Column:
     """Return the column that only informs; an import does not read it."""
     return Column(
-        STATE, model._meta.get_field(STATE).verbose_name, _("Only informs; an import does not change it.")
+        STATE, _field(model, STATE).verbose_name, _("Only informs; an import does not change it.")
     )
 
 

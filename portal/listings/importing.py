@@ -109,7 +109,7 @@ class RowsRefused(Exception):
         self.report = report
 
 
-def may_import(model: type[Listing], user: "User") -> bool:
+def may_import(model: type[Listing], user: Any) -> bool:
     """Say whether a person may import listings of this kind."""
     meta = model._meta
     return user.has_perm("listings.import_listing") and user.has_perm(
@@ -151,6 +151,12 @@ def import_rows(model: type[Listing], table: Table, user: "User", *, skip_refuse
             )
     report.is_written = True
     return report
+
+
+def is_said(part: Part, given: dict[str, str], before: Snapshot) -> bool:
+    """Say whether the cells still say what the listing says; then nothing of them is read."""
+    current = part.write(before)
+    return all(current[name] == text for name, text in given.items())
 
 
 class _Check:
@@ -261,10 +267,8 @@ class _Check:
             self._refuse(verdict, column.label, said)
         if formulas:
             return
-        if before is not None:
-            current = part.write(before)
-            if all(current[name] == text for name, text in given.items()):
-                return
+        if before is not None and is_said(part, given, before):
+            return
         try:
             # A group's positions are written in the datum of its row.
             found = part.read({**given, "entered_datum": texts.get("entered_datum", "")}, before)
@@ -336,7 +340,8 @@ class _Check:
         for part in self.parts:
             if getattr(part, "group", None) == name:
                 return part.columns[0].label
-        return self.model._meta.get_field(name).verbose_name if _has_field(self.model, name) else name
+        meta: Any = self.model._meta
+        return meta.get_field(name).verbose_name if _has_field(self.model, name) else name
 
 
 def _has_field(model: type[Listing], name: str) -> bool:
