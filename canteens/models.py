@@ -87,14 +87,21 @@ class SetMeal(models.Model):
 
     canteen = models.ForeignKey(Canteen, models.CASCADE, related_name="set_meals")
     name = models.CharField(_("name"), max_length=60)
-    dishes = models.CharField(_("dishes"), max_length=300, blank=True, help_text=_("Separate with 、 or commas."))
+    dishes = models.CharField(
+        _("dishes"), max_length=300, blank=True, help_text=_("Separate with 、 or commas.")
+    )
     meat_count = models.PositiveSmallIntegerField(_("meat dishes"), default=1)
     vegetable_count = models.PositiveSmallIntegerField(_("vegetable dishes"), default=2)
     courier_price_yuan = models.DecimalField(
         _("courier price, yuan"), max_digits=6, decimal_places=2, validators=[MinValueValidator(0)]
     )
     normal_price_yuan = models.DecimalField(
-        _("normal price, yuan"), max_digits=6, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+        _("normal price, yuan"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
     )
     portions = models.PositiveSmallIntegerField(_("portions a day"), null=True, blank=True)
     label = models.CharField(_("meal period"), max_length=10, choices=Label, blank=True, default="")

@@ -144,7 +144,7 @@ class RegionPart(Part):
     def write(self, snapshot: Snapshot) -> dict[str, str]:
         """Return the names."""
         return {
-            name: self.names[name].get(snapshot[name], snapshot[name]) if snapshot[name] else ""
+            name: self.names[name].get(snapshot[name], str(snapshot[name])) if snapshot[name] else ""
             for name, _length in self.levels
         }
 

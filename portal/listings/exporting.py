@@ -2,19 +2,15 @@
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.listings.columns import Column, key_column, parts_of, state_column
 from portal.listings.importing_cells import cell_text, chinese, neutralised
 from portal.listings.models import Listing, State
 from portal.listings.snapshots import read_snapshot
-
-if TYPE_CHECKING:
-    from portal.accounts.models import User
 
 FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -23,7 +19,7 @@ FORMATS = {
 WIDTHS = {"name": 28, "address": 36, "weekly_hours": 60, "hours_exceptions": 36}
 
 
-def export(rows: QuerySet, format_name: str, user: "User") -> bytes:
+def export(rows: Any, format_name: str, user: Any) -> bytes:
     """Return the listings of one kind that this person may see as xlsx or csv. Raises PermissionDenied."""
     if not user.has_perm("listings.export_listing"):
         raise PermissionDenied

@@ -120,8 +120,8 @@ def write_weekly(rows: Iterable[Row]) -> str:
     """Return weekly rows in one line, in their order; following days with the same hours are joined."""
     blocks = []
     for day, found in groupby(rows, key=lambda row: row["day"]):
-        said = [write_interval(row) + (f"({LABELS[row['label']]})" if row["label"] else "") for row in found]
-        blocks.append((day, "、".join(said)))
+        each = [write_interval(row) + (f"({LABELS[row['label']]})" if row["label"] else "") for row in found]
+        blocks.append((day, "、".join(each)))
     parts, index = [], 0
     while index < len(blocks):
         last = index

@@ -86,7 +86,7 @@ class Unlocked(DjangoModelAdmin):
         return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
 
 
-class ListingAdmin(TransferMixin, DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):
+class ListingAdmin(TransferMixin, DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked):  # type: ignore[misc]
     """Keep the listings of one kind. Fields, groups and photos come from the model; every save goes through the kernel.
 
     A kind may name other inlines for its groups in `group_inlines` (relation → RowInline) and the roles of its photos.

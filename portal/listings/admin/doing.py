@@ -185,7 +185,8 @@ class DeedsMixin:
         if left := total - done - len(refused):
             text = ngettext(
                 "%(count)d listing was left as it is: this does not fit its state, or it is not yours to change.",
-                "%(count)d listings were left as they are: this does not fit their state, or they are not yours to change.",
+                "%(count)d listings were left as they are: this does not fit their state, "
+                "or they are not yours to change.",
                 left,
             )
             messages.warning(request, text % {"count": left})

@@ -21,7 +21,7 @@ POSITION = ("lat", "lng", "entered_datum")
 
 
 class ListingForm(PositionMixin, forms.ModelForm):
-    """A listing's own fields. `based_on` is the version that the person saw; `compared_from` the one a conflict began at.
+    """A listing's own fields. `based_on` is the version that the person saw; `compared_from` where a conflict began.
 
     What the kernel refused after the form itself was good comes back through `request.listing_refusal`.
     """

@@ -115,7 +115,9 @@ class ProposalAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
             with transaction.atomic():
                 revising.decide(proposal=proposal, accept=accept, actor=user, reason=reason)
                 if accept and not self.may_decide(request, proposal.listing):
-                    raise ValidationError(_("This would move the listing out of your area. Refuse it, or ask the city."))
+                    raise ValidationError(
+                        _("This would move the listing out of your area. Refuse it, or ask the city.")
+                    )
         except revising.Conflict as conflict:
             names = "、".join(key_label(listing_model(proposal.listing.kind), key) for key in conflict.theirs)
             text = _("Since then somebody changed: %(names)s. Refuse this one and enter what still holds.")
