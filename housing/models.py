@@ -33,7 +33,14 @@ class ApartmentProject(Listing):
 
     kind_name = "apartment"
     plural = "apartments"
-    own_fields = ("who_may_apply", "lease_months_min", "lease_note", "deposit_yuan", "other_costs", "contact_note")
+    own_fields = (
+        "who_may_apply",
+        "lease_months_min",
+        "lease_note",
+        "deposit_yuan",
+        "other_costs",
+        "contact_note",
+    )
     groups = {
         **Listing.groups,
         "programmes": Group({"programme_labels": ("programme", "adds")}),
@@ -61,7 +68,12 @@ class ApartmentProject(Listing):
     lease_months_min = models.PositiveSmallIntegerField(_("shortest lease, months"), null=True, blank=True)
     lease_note = models.CharField(_("about the lease"), max_length=200, blank=True)
     deposit_yuan = models.DecimalField(
-        _("deposit, yuan"), max_digits=8, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+        _("deposit, yuan"),
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
     )
     other_costs = models.CharField(_("other costs"), max_length=200, blank=True)
     contact_note = models.CharField(_("whom to ask, and when"), max_length=200, blank=True)
@@ -77,7 +89,8 @@ class ApartmentProject(Listing):
         cheapest = min(priced, key=lambda room: float(room["rent_after"]), default=None)
         return {
             "programmes": [
-                {**(coded(Programme, row.programme) or {}), "adds": row.adds} for row in self.programme_labels.all()
+                {**(coded(Programme, row.programme) or {}), "adds": row.adds}
+                for row in self.programme_labels.all()
             ],
             "who_may_apply": self.who_may_apply,
             "lease_months_min": self.lease_months_min,
@@ -91,7 +104,9 @@ class ApartmentProject(Listing):
 
     def own_words(self) -> list[str]:
         """Return programme and room names."""
-        labels = [(coded(Programme, row.programme) or {}).get("zh", "") for row in self.programme_labels.all()]
+        labels = [
+            (coded(Programme, row.programme) or {}).get("zh", "") for row in self.programme_labels.all()
+        ]
         return [*labels, *(room.name for room in self.room_types.all())]
 
     def drawing(self) -> Drawing:
@@ -131,11 +146,18 @@ class RoomType(models.Model):
     project = models.ForeignKey(ApartmentProject, models.CASCADE, related_name="room_types")
     name = models.CharField(_("name"), max_length=60)
     area_m2 = models.DecimalField(
-        _("area, m²"), max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(1)]
+        _("area, m²"),
+        max_digits=6,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
     )
     bunks = models.PositiveSmallIntegerField(_("bunks"), null=True, blank=True)
     floor = models.CharField(_("floor"), max_length=40, blank=True)
-    furniture = models.CharField(_("furniture"), max_length=200, blank=True, help_text=_("Separate with 、 or commas."))
+    furniture = models.CharField(
+        _("furniture"), max_length=200, blank=True, help_text=_("Separate with 、 or commas.")
+    )
     basis = models.CharField(_("counted in"), max_length=4, choices=Basis, default=Basis.ROOM)
     total_count = models.PositiveIntegerField(_("how many in all"), null=True, blank=True)
     free_count = models.PositiveIntegerField(_("how many are free"), null=True, blank=True)

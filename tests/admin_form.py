@@ -33,7 +33,9 @@ class _Fields(HTMLParser):
         name = given.get("name")
         if tag == "input" and name:
             kind = given.get("type", "text")
-            if kind in {"submit", "button", "file"} or (kind in {"checkbox", "radio"} and "checked" not in given):
+            if kind in {"submit", "button", "file"} or (
+                kind in {"checkbox", "radio"} and "checked" not in given
+            ):
                 return
             self.put(name, given.get("value") or ("on" if kind == "checkbox" else ""))
         elif tag == "select":

@@ -19,7 +19,14 @@ WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
 def open_row(day: str, opens: str, closes: str | None, label: str = "", **more: Any) -> dict[str, Any]:
     """Return one interval of the week as a snapshot holds it."""
-    row = {"day": day, "rule": "open", "opens": opens, "closes": closes, "is_open_end": closes is None, "label": label}
+    row = {
+        "day": day,
+        "rule": "open",
+        "opens": opens,
+        "closes": closes,
+        "is_open_end": closes is None,
+        "label": label,
+    }
     return {**row, **more}
 
 
@@ -32,7 +39,12 @@ LUNCH = weekly(*(open_row(day, "10:30", "13:30", "lunch") for day in WORKDAYS))
 
 
 def make_listing(
-    model: type[Listing], *, state: str = "published", street: str = KANGQIAO, extra: dict[str, Any] | None = None, **changes: Any
+    model: type[Listing],
+    *,
+    state: str = "published",
+    street: str = KANGQIAO,
+    extra: dict[str, Any] | None = None,
+    **changes: Any,
 ) -> Any:
     """Return a listing of a kind in a state; `changes` are fields and groups as snapshots hold them.
 
@@ -145,6 +157,8 @@ def make_compound(**changes: Any) -> Compound:
     """Return a published compound with one gate and one building."""
     groups = {
         "gates": {"gates": [gate()]},
-        "buildings": {"buildings": [{"name": "1幢", "x": 40.0, "y": 60.5, "gate": "南门", "route_hint": "进门左转"}]},
+        "buildings": {
+            "buildings": [{"name": "1幢", "x": 40.0, "y": 60.5, "gate": "南门", "route_hint": "进门左转"}]
+        },
     }
     return make_listing(Compound, **{"name": "康桥小区", **groups, **changes})

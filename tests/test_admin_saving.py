@@ -79,8 +79,16 @@ def test_rows_are_added_changed_and_removed_as_one_group(clerk):
     canteen, client = make_canteen(), signed_in(clerk)
     data = opened(client, canteen)
     assert data["set_meals-0-courier_price_yuan"] == "10.00"
-    data |= {"set_meals-0-DELETE": "on", "set_meals-1-name": "两荤一素", "set_meals-1-courier_price_yuan": "12"}
-    data |= {"set_meals-1-dishes": "鱼、肉、菜", "set_meals-1-meat_count": "2", "set_meals-1-vegetable_count": "1"}
+    data |= {
+        "set_meals-0-DELETE": "on",
+        "set_meals-1-name": "两荤一素",
+        "set_meals-1-courier_price_yuan": "12",
+    }
+    data |= {
+        "set_meals-1-dishes": "鱼、肉、菜",
+        "set_meals-1-meat_count": "2",
+        "set_meals-1-vegetable_count": "1",
+    }
     response = client.post(page(canteen), data)
     assert response.status_code == 302, errors_of(response)
     assert [meal.name for meal in canteen.set_meals.all()] == ["两荤一素"]
@@ -140,13 +148,19 @@ def test_a_group_changed_by_both_stays_mine_and_can_become_theirs(clerk, city_ad
     canteen = make_canteen()
     first, second = signed_in(clerk), signed_in(city_admin)
     mine = {**opened(second, canteen), "set_meals-0-courier_price_yuan": "9.00"}
-    theirs = {**opened(first, canteen), "set_meals-0-courier_price_yuan": "8.00", "weekly_hours-0-closes": "14:00"}
+    theirs = {
+        **opened(first, canteen),
+        "set_meals-0-courier_price_yuan": "8.00",
+        "weekly_hours-0-closes": "14:00",
+    }
     assert first.post(page(canteen), theirs).status_code == 302
     response = second.post(page(canteen), mine)
     data = fields_of(response.content.decode())
     assert data["set_meals-0-courier_price_yuan"] == "9.00"
     assert [row["opens"] for row in read_snapshot(canteen)["hours"]["weekly_hours"]]
-    assert "14:00" in [value for name, value in data.items() if name.endswith("-closes")], "their hours are taken over"
+    assert "14:00" in [value for name, value in data.items() if name.endswith("-closes")], (
+        "their hours are taken over"
+    )
     data = fields_of(second.post(page(canteen), {**data, "_theirs": "meals"}).content.decode())
     assert data["set_meals-0-courier_price_yuan"] == "8.00"
     assert second.post(page(canteen), data).status_code == 302
@@ -210,7 +224,9 @@ def test_a_proposal_that_was_overtaken_is_not_accepted(clerk, community_clerk):
     revising.edit(listing=canteen, changes={"phone": "1"}, actor=community_clerk, channel="office")
     revising.edit(listing=canteen, changes={"phone": "2"}, actor=clerk, channel="office")
     proposal, client = Proposal.objects.get(), signed_in(clerk)
-    response = client.post(reverse("admin:listings_proposal_decide", args=[proposal.pk]), {"accept": "1"}, follow=True)
+    response = client.post(
+        reverse("admin:listings_proposal_decide", args=[proposal.pk]), {"accept": "1"}, follow=True
+    )
     assert "此后有人改动了：电话" in response.content.decode()
     canteen.refresh_from_db()
     assert canteen.phone == "2"
@@ -266,7 +282,10 @@ def test_a_missing_version_number_saves_nothing(clerk):
         ({"weekly_hours-0-closes": "10:30"}, ""),
         ({"weekly_hours-0-rule": "open", "weekly_hours-0-opens": "", "weekly_hours-0-closes": ""}, ""),
         ({"set_meals-0-courier_price_yuan": "20"}, ""),
-        ({"weekly_hours-1-rule": "closed", "weekly_hours-1-opens": "", "weekly_hours-1-closes": ""}, "单独出现"),
+        (
+            {"weekly_hours-1-rule": "closed", "weekly_hours-1-opens": "", "weekly_hours-1-closes": ""},
+            "单独出现",
+        ),
         (
             {"hours_exceptions-0-starts_on": "2026-12-24", "hours_exceptions-0-ends_on": "2026-12-20"},
             "",
@@ -295,7 +314,11 @@ def test_wrong_input_is_explained_and_nothing_is_lost(changes, sentence, clerk):
 def test_times_are_read_as_people_type_them(clerk):
     canteen, client = make_canteen(), signed_in(clerk)
     data = opened(client, canteen)
-    data |= {"weekly_hours-0-opens": "1030", "weekly_hours-0-closes": "13：45", "weekly_hours-2-opens": "22:00"}
+    data |= {
+        "weekly_hours-0-opens": "1030",
+        "weekly_hours-0-closes": "13：45",
+        "weekly_hours-2-opens": "22:00",
+    }
     data |= {"weekly_hours-2-closes": "24:00"}
     response = client.post(page(canteen), data)
     assert response.status_code == 302, errors_of(response)
@@ -359,7 +382,14 @@ def test_history_tells_differences_in_words(clerk):
     data = {**opened(client, canteen), "community": "330105010001", "serves": "everyone"}
     assert client.post(page(canteen), {**data, "weekly_hours-0-closes": "14:00"}).status_code == 302
     html = client.get(page(canteen, "history")).content.decode()
-    for text in ("康桥社区", "所有人", "星期一 10:30–14:00 午餐", "星期一 10:30–13:30 午餐", "街道", "康桥工作人员"):
+    for text in (
+        "康桥社区",
+        "所有人",
+        "星期一 10:30–14:00 午餐",
+        "星期一 10:30–13:30 午餐",
+        "街道",
+        "康桥工作人员",
+    ):
         assert text in html, text
     assert "330105010001" not in html
 

@@ -116,5 +116,3 @@ def test_append_only_tables_have_their_guards(table: str) -> None:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         names = {row[0] for row in cursor.fetchall()}
     assert {f"{table}_no_update", f"{table}_no_delete"} <= names
-
-

@@ -39,7 +39,9 @@ def upload(client: Client, content: bytes, name: str = "x.csv") -> Any:
 
 def confirm(client: Client, page: Any, **more: str) -> Any:
     seen = re.search(r'name="seen" value="(\w+)"', page.content.decode())
-    return client.post(reverse(IMPORT), {"confirm": "1", "seen": seen[1] if seen else "", **more}, follow=True)
+    return client.post(
+        reverse(IMPORT), {"confirm": "1", "seen": seen[1] if seen else "", **more}, follow=True
+    )
 
 
 NEW = "名称,街道\n新食堂,康桥街道\n".encode()
@@ -89,7 +91,9 @@ def test_a_file_that_cannot_be_read_gets_a_sentence(office: Client) -> None:
 def test_a_file_checked_for_one_kind_is_not_written_as_another(office: Client) -> None:
     page = upload(office, NEW)
     seen = re.search(r'name="seen" value="(\w+)"', page.content.decode())
-    other = office.post(reverse("admin:codes_compound_import"), {"confirm": "1", "seen": seen[1]}, follow=True)
+    other = office.post(
+        reverse("admin:codes_compound_import"), {"confirm": "1", "seen": seen[1]}, follow=True
+    )
     assert "重新选择" in other.content.decode()
     assert not Canteen.objects.exists()
 

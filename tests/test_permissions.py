@@ -31,7 +31,12 @@ from tests.personas import KANGQIAO, ZHALONGKOU, make_staff
 pytestmark = pytest.mark.django_db
 
 SECRET = "闸弄口"
-MAKERS = {"canteen": make_canteen, "station": make_station, "apartment": make_apartment, "compound": make_compound}
+MAKERS = {
+    "canteen": make_canteen,
+    "station": make_station,
+    "apartment": make_apartment,
+    "compound": make_compound,
+}
 UNPUBLISHED = ("draft", "in_review", "archived")
 
 
@@ -50,7 +55,9 @@ class World:
             )
             self.unpublished.append(self.foreign[model])
             for state in UNPUBLISHED[1:]:
-                self.unpublished.append(make(name=f"{SECRET}{state}{model.kind_name}", street=ZHALONGKOU, state=state))
+                self.unpublished.append(
+                    make(name=f"{SECRET}{state}{model.kind_name}", street=ZHALONGKOU, state=state)
+                )
         self.own[Listing], self.foreign[Listing] = self.own[Canteen], self.foreign[Canteen]
         self._history(clerk, other_clerk, community_clerk)
         self._offices(clerk, other_clerk)
@@ -71,13 +78,21 @@ class World:
             side[User], side[Post] = person, person.acting_post
             side[Organisation] = person.acting_post.organisation
             key, _text = ApiKey.issue(
-                organisation=person.acting_post.organisation, name=f"{person.name}的钥匙", scopes=["listings:read"]
+                organisation=person.acting_post.organisation,
+                name=f"{person.name}的钥匙",
+                scopes=["listings:read"],
             )
             side[ApiKey] = key
-        self.own[District], self.foreign[District] = (District.objects.get(pk=code) for code in ("330105", "330102"))
-        self.own[Street], self.foreign[Street] = (Street.objects.get(pk=code) for code in (KANGQIAO, ZHALONGKOU))
+        self.own[District], self.foreign[District] = (
+            District.objects.get(pk=code) for code in ("330105", "330102")
+        )
+        self.own[Street], self.foreign[Street] = (
+            Street.objects.get(pk=code) for code in (KANGQIAO, ZHALONGKOU)
+        )
         communities = ("330105010001", "330102013002")
-        self.own[Community], self.foreign[Community] = (Community.objects.get(pk=code) for code in communities)
+        self.own[Community], self.foreign[Community] = (
+            Community.objects.get(pk=code) for code in communities
+        )
         CalendarYear.objects.get_or_create(year=2026)
 
 
@@ -123,7 +138,8 @@ def site_addresses() -> list[str]:
     """Return the addresses of the site itself."""
     names = ("index", "jsi18n", "search", "autocomplete", "password_change")
     return [reverse(f"admin:{name}") for name in names] + [
-        reverse("admin:app_list", args=[label]) for label in {model._meta.app_label for model in admin.site._registry}
+        reverse("admin:app_list", args=[label])
+        for label in {model._meta.app_label for model in admin.site._registry}
     ]
 
 
@@ -138,7 +154,9 @@ def text_of(response: Any) -> str:
 def stored() -> dict[str, Any]:
     """Return what must not change: every listing's version and state, and how many rows hang on them."""
     return {
-        "listings": list(Listing.objects.order_by("pk").values_list("pk", "name", "state", "revision_number", "shut_until")),
+        "listings": list(
+            Listing.objects.order_by("pk").values_list("pk", "name", "state", "revision_number", "shut_until")
+        ),
         "counts": [model.objects.count() for model in (Revision, Proposal, Confirmation, Stewardship)],
         "outcomes": list(Proposal.objects.order_by("pk").values_list("outcome", flat=True)),
     }
@@ -188,7 +206,12 @@ def test_a_clerk_sees_nothing_of_another_street_while_working_on_the_own(world: 
         assert SECRET not in text_of(response), url
     for model in listing_models():
         meta = model._meta
-        for name, args in (("changelist", []), ("add", []), ("change", [world.own[model].pk]), ("history", [world.own[model].pk])):
+        for name, args in (
+            ("changelist", []),
+            ("add", []),
+            ("change", [world.own[model].pk]),
+            ("history", [world.own[model].pk]),
+        ):
             url = reverse(f"admin:{meta.app_label}_{meta.model_name}_{name}", args=args)
             assert client.get(url).status_code == 200, url
 
@@ -227,7 +250,11 @@ def test_pickers_suggest_only_what_the_clerk_sees(world: World, clerk: User) -> 
         for field in model._meta.get_fields():
             if not isinstance(field, models.ForeignKey):
                 continue
-            asked = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field.name}
+            asked = {
+                "app_label": model._meta.app_label,
+                "model_name": model._meta.model_name,
+                "field_name": field.name,
+            }
             response = client.get(reverse("admin:autocomplete"), {**asked, "term": SECRET})
             assert SECRET not in response.content.decode(), asked
             assert SECRET not in client.get(reverse("admin:autocomplete"), asked).content.decode(), asked
@@ -238,7 +265,10 @@ def test_a_clerk_picks_no_region_listing_or_post_of_another_street_by_hand(world
     canteen = world.own[Canteen]
     url = reverse("admin:canteens_canteen_change", args=[canteen.pk])
     data = fields_of(client.get(url).content.decode())
-    for changes in ({"street": ZHALONGKOU, "district": "330102", "community": ""}, {"community": "330102013002"}):
+    for changes in (
+        {"street": ZHALONGKOU, "district": "330102", "community": ""},
+        {"community": "330102013002"},
+    ):
         response = client.post(url, {**data, **changes})
         assert response.status_code == 200
         assert SECRET not in text_of(response)
@@ -256,7 +286,9 @@ def test_an_export_holds_what_the_clerk_keeps(world: World, clerk: User) -> None
     client = signed_in(clerk)
     for model in listing_models():
         for format_name in ("xlsx", "csv"):
-            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_export", args=[format_name])
+            url = reverse(
+                f"admin:{model._meta.app_label}_{model._meta.model_name}_export", args=[format_name]
+            )
             body = text_of(client.get(url))
             assert world.own[model].public_id in body, url
             assert SECRET not in body, url
@@ -272,7 +304,9 @@ def test_bulk_actions_touch_nothing_outside_the_area(world: World, clerk: User) 
         foreign = [row.pk for row in world.unpublished]
         for action in ("delete_selected", *(f"do_{name}" for name in model_admin.deeds())):
             data = {"action": action, "_selected_action": foreign, "deed_answer": "1", "facts": ["price"]}
-            response = client.post(url, {**data, "reason": "sold_out", "until": tomorrow, "status": "busy"}, follow=True)
+            response = client.post(
+                url, {**data, "reason": "sold_out", "until": tomorrow, "status": "busy"}, follow=True
+            )
             assert SECRET not in text_of(response), (url, action)
     assert stored() == before
 
@@ -280,7 +314,9 @@ def test_bulk_actions_touch_nothing_outside_the_area(world: World, clerk: User) 
 def test_nobody_deletes_a_listing(world: World, city_admin: User) -> None:
     client = signed_in(city_admin)
     for model in listing_models():
-        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_delete", args=[world.own[model].pk])
+        url = reverse(
+            f"admin:{model._meta.app_label}_{model._meta.model_name}_delete", args=[world.own[model].pk]
+        )
         assert client.post(url, {"post": "yes"}).status_code == 403
         assert model.objects.filter(pk=world.own[model].pk).exists()
 
@@ -318,7 +354,9 @@ def test_an_operator_reaches_what_the_post_keeps_and_nothing_else(world: World, 
     assert {"confirm", "shut"} <= set(offered)
 
 
-def test_who_changes_office_sees_the_other_office_and_no_more_the_first(world: World, clerk: User, groups: Any) -> None:
+def test_who_changes_office_sees_the_other_office_and_no_more_the_first(
+    world: World, clerk: User, groups: Any
+) -> None:
     client = signed_in(clerk)
     post = clerk.acting_post
     post.ends_on = timezone.localdate() - dt.timedelta(days=1)
@@ -331,7 +369,10 @@ def test_who_changes_office_sees_the_other_office_and_no_more_the_first(world: W
 def public_addresses(listing: Listing) -> list[str]:
     """Return the public and API addresses at which a listing would stand if it were published."""
     plural = type(listing).plural
-    pages = [reverse(f"{plural}:{name}", args=[listing.public_id]) for name in ("detail", "print", "share", "preview")]
+    pages = [
+        reverse(f"{plural}:{name}", args=[listing.public_id])
+        for name in ("detail", "print", "share", "preview")
+    ]
     return [*pages, f"/api/v1/{plural}/{listing.public_id}/", f"/api/v1/listings/{listing.public_id}/"]
 
 
@@ -347,7 +388,11 @@ def test_nothing_unpublished_of_another_street_is_on_the_pages_or_in_the_api(
             assert SECRET not in text_of(response)
     lists = ["/", "/map/points.json", f"/search/?q={SECRET}"]
     for model in listing_models():
-        lists += [reverse(f"{model.plural}:list"), f"/api/v1/{model.plural}/", f"/api/v1/{model.plural}.geojson"]
+        lists += [
+            reverse(f"{model.plural}:list"),
+            f"/api/v1/{model.plural}/",
+            f"/api/v1/{model.plural}.geojson",
+        ]
     hidden = [listing.public_id for listing in world.unpublished]
     for url in lists:
         body = text_of(client.get(url))
@@ -362,7 +407,9 @@ def test_staff_preview_what_is_theirs_only(world: World, clerk: User, other_cler
     assert signed_in(clerk).get(url).status_code == 404
 
 
-def test_what_is_offered_to_press_is_allowed_and_the_rest_is_refused(world: World, community_clerk: User) -> None:
+def test_what_is_offered_to_press_is_allowed_and_the_rest_is_refused(
+    world: World, community_clerk: User
+) -> None:
     client = signed_in(community_clerk)
     canteen = world.own[Canteen]
     base = reverse("admin:canteens_canteen_change", args=[canteen.pk])
@@ -373,11 +420,20 @@ def test_what_is_offered_to_press_is_allowed_and_the_rest_is_refused(world: Worl
         response = client.post(url, {"reason": "x", "until": ""})
         if name in {"publish", "pause", "resume", "archive", "restore"}:
             assert response.status_code == 403, name
-    actions = client.get(reverse("admin:canteens_canteen_changelist")).context["action_form"].fields["action"].choices
-    assert not {"do_publish", "do_pause", "do_archive", "delete_selected"} & {name for name, _label in actions}
+    actions = (
+        client.get(reverse("admin:canteens_canteen_changelist"))
+        .context["action_form"]
+        .fields["action"]
+        .choices
+    )
+    assert not {"do_publish", "do_pause", "do_archive", "delete_selected"} & {
+        name for name, _label in actions
+    }
 
 
-def test_the_sidebar_names_only_what_opens(world: World, clerk: User, operator: User, city_admin: User) -> None:
+def test_the_sidebar_names_only_what_opens(
+    world: World, clerk: User, operator: User, city_admin: User
+) -> None:
     for person in (clerk, operator, city_admin):
         client = signed_in(person)
         for group in client.get(reverse("admin:index")).context["sidebar_navigation"]:

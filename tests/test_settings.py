@@ -15,9 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def start(**variables: str) -> subprocess.CompletedProcess:
     """Import the settings in a process of their own, as a start does."""
-    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}}
+    clean = {
+        name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
+    }
     return subprocess.run(
-        [sys.executable, "-c", "import portal.settings as s; print(s.DEBUG, s.DATABASES['default']['ENGINE'])"],
+        [
+            sys.executable,
+            "-c",
+            "import portal.settings as s; print(s.DEBUG, s.DATABASES['default']['ENGINE'])",
+        ],
         cwd=ROOT,
         env={**clean, **variables},
         capture_output=True,
@@ -63,7 +69,9 @@ def test_every_variable_is_described_for_operators() -> None:
     assert [name for name in read if f"`{name}`" not in page] == []
 
 
-@pytest.mark.parametrize(("word", "meaning"), [("1", True), ("On", True), ("no", False), ("FALSE", False), (" ", True)])
+@pytest.mark.parametrize(
+    ("word", "meaning"), [("1", True), ("On", True), ("no", False), ("FALSE", False), (" ", True)]
+)
 def test_a_flag_is_read_in_the_usual_words(word: str, meaning: bool, monkeypatch) -> None:
     monkeypatch.setenv("A_FLAG", word)
     assert environment.flag("A_FLAG", True) is meaning

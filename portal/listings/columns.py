@@ -436,16 +436,12 @@ def parts_of(model: type[Listing]) -> list[Part]:
 
 def key_column(model: type[Listing]) -> Column:
     """Return the column that says which listing a row means."""
-    return Column(
-        KEY, _field(model, KEY).verbose_name, _("Leave empty for a new one; never change it.")
-    )
+    return Column(KEY, _field(model, KEY).verbose_name, _("Leave empty for a new one; never change it."))
 
 
 def state_column(model: type[Listing]) -> Column:
     """Return the column that only informs; an import does not read it."""
-    return Column(
-        STATE, _field(model, STATE).verbose_name, _("Only informs; an import does not change it.")
-    )
+    return Column(STATE, _field(model, STATE).verbose_name, _("Only informs; an import does not change it."))
 
 
 @lru_cache(maxsize=32)

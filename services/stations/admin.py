@@ -21,7 +21,9 @@ from services.stations.models import Amenity, LiveStatus, Station
 class LiveForm(DeedForm):
     """How it is right now, and how long that holds."""
 
-    status = forms.ChoiceField(label=_("right now"), choices=LiveStatus.choices, widget=UnfoldAdminSelectWidget())
+    status = forms.ChoiceField(
+        label=_("right now"), choices=LiveStatus.choices, widget=UnfoldAdminSelectWidget()
+    )
     until = forms.DateTimeField(label=_("holds until"), widget=MomentInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -35,7 +37,9 @@ class LiveForm(DeedForm):
 
 def _say(station: Any, actor: Any, asked: dict[str, Any]) -> Any:
     channel = channel_of(actor)
-    return say_live(station=station, status=asked["status"], until=asked["until"], actor=actor, channel=channel)
+    return say_live(
+        station=station, status=asked["status"], until=asked["until"], actor=actor, channel=channel
+    )
 
 
 register(Deed("live", _("Say how it is now"), EDIT, public, _say, form=LiveForm, kinds=(Station.kind_name,)))

@@ -49,10 +49,17 @@ class Station(Listing):
     fact_groups = (FactGroup.AMENITIES, FactGroup.HOURS, FactGroup.CONTACT)
 
     area_m2 = models.DecimalField(
-        _("area, m²"), max_digits=7, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(1)]
+        _("area, m²"),
+        max_digits=7,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
     )
     rules = models.TextField(_("house rules"), max_length=600, blank=True)
-    live_status = models.CharField(_("right now"), max_length=10, choices=LiveStatus, blank=True, editable=False)
+    live_status = models.CharField(
+        _("right now"), max_length=10, choices=LiveStatus, blank=True, editable=False
+    )
     live_at = models.DateTimeField(_("said at"), null=True, blank=True, editable=False)
     live_until = models.DateTimeField(_("holds until"), null=True, blank=True, editable=False)
 
@@ -66,7 +73,9 @@ class Station(Listing):
         weekly = hours_document(self)["weekly"]
         return bool(weekly) and all(
             row["rule"] == "all_day"
-            or (row["rule"] == "open" and row["closes"] and "06:00" <= row["closes"] < row["opens"] <= "22:00")
+            or (
+                row["rule"] == "open" and row["closes"] and "06:00" <= row["closes"] < row["opens"] <= "22:00"
+            )
             for row in weekly
         )
 

@@ -101,6 +101,8 @@ class CalendarYearAdmin(ModelAdmin):
             messages.warning(request, _("This year is confirmed already. Change single days below."))
         else:
             count = load_year(year=year.year, confirm=False)
-            text = _("%(count)d days were filled in. Compare them with the State Council's notice, then confirm.")
+            text = _(
+                "%(count)d days were filled in. Compare them with the State Council's notice, then confirm."
+            )
             messages.success(request, text % {"count": count})
         return redirect("admin:listings_calendaryear_change", year.pk)

@@ -23,7 +23,11 @@ from portal.listings.kinds import listing_model
 from portal.listings.models import Listing, Proposal, Revision
 from portal.listings.snapshots import read_snapshot
 
-OUTCOME_TONES = {Proposal.Outcome.WAITING: "soon", Proposal.Outcome.ACCEPTED: "open", Proposal.Outcome.REFUSED: "stop"}
+OUTCOME_TONES = {
+    Proposal.Outcome.WAITING: "soon",
+    Proposal.Outcome.ACCEPTED: "open",
+    Proposal.Outcome.REFUSED: "stop",
+}
 
 
 class ChangedKeys:

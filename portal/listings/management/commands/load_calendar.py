@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the years and whether staff vouch for them."""
-        parser.add_argument("years", nargs="*", type=int, help="default: this year and the next, where missing")
+        parser.add_argument(
+            "years", nargs="*", type=int, help="default: this year and the next, where missing"
+        )
         parser.add_argument("--confirm", action="store_true")
         parser.add_argument("--missing", action="store_true", help="leave years alone that are already there")
 
