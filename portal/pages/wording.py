@@ -34,6 +34,11 @@ def label(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def short_region(region: Any) -> str:
+    """Return a region's name without its English rank: a card has no room for “Subdistrict”."""
+    return label(region).removesuffix(" Subdistrict").removesuffix(" District")
+
+
 def age(at: dt.datetime | str | None, moment: dt.datetime) -> str:
     """Return how long ago something was: just now, minutes, hours, then whole days."""
     then = instant(at)

@@ -23,6 +23,7 @@ from portal.pages.locator import locator
 register = template.Library()
 
 register.filter("label", wording.label)
+register.filter("short_region", wording.short_region)
 register.filter("distance", wording.distance)
 register.filter("travel", wording.travel)
 register.filter("locator", locator)
