@@ -22,7 +22,7 @@ from portal.listings import confirming, revising, states
 from portal.listings.bulk import NewListing, create_many
 from portal.listings.hours import CITY_TIME
 from portal.listings.kinds import listing_models
-from portal.listings.models import Confirmation, Listing, OpenInterval, Revision, Stewardship
+from portal.listings.models import Confirmation, Listing, OpenInterval, Proposal, Revision, Stewardship
 from portal.pages.demo import facts, names, positions
 from portal.pages.demo.loading import load
 from portal.pages.demo.planning import ALL_NIGHT, CITY, KANGQIAO, OFFICE_ROLES, ZHALONGKOU, plan
@@ -230,6 +230,8 @@ def test_the_demo_people_act_where_their_posts_say() -> None:
         for phone, user in people.items()
     }
     assert (stewarded["13800000007"], stewarded["13800000008"]) == ({"canteen"}, {"compound"})
+    waiting = Proposal.objects.values_list("listing__kind", "outcome")
+    assert sorted(waiting) == [("canteen", "waiting"), ("compound", "waiting")]
     assert set(Organisation.objects.filter(kind="platform").values_list("name", flat=True)) == {
         "平台甲",
         "平台乙",

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from portal.accounts.acting import acting_as
 from portal.accounts.models import Courier, Organisation, Post, User
-from portal.listings.models import Listing, Stewardship
+from portal.listings import revising
+from portal.listings.models import Channel, Listing, Stewardship
 from portal.pages.demo.planning import KANGQIAO, ZHALONGKOU
 
 Kind = Organisation.Kind
@@ -22,6 +23,7 @@ STAFF: dict[str, tuple[str, str, tuple[str, str, str]]] = {
 COURIER = "13800000001"
 ADMIN = "13800000004"
 STEWARDS = {"13800000007": ("canteen", KANGQIAO), "13800000008": ("compound", KANGQIAO)}
+PROPOSED = {"canteen": "每日 13:00 后套餐加一份汤", "compound": "雨雪天气可从南门骑行进入"}
 PLATFORMS = ("平台甲", "平台乙")
 PHONES = (COURIER, *STAFF)
 
@@ -47,12 +49,16 @@ def ensure_people() -> tuple[dict[str, User], list[str]]:
 
 
 def ensure_stewards(people: dict[str, User]) -> None:
-    """Give operator and property manager the first public listing of their kind in the street."""
+    """Give operator and property manager the first public listing of their kind in the street, and let them propose."""
     for phone, (kind, street) in STEWARDS.items():
         post = people[phone].acting_post
         listing = Listing.objects.published().filter(kind=kind, street=street).order_by("pk").first()
         if post and listing and not post.stewardships.exists():
             Stewardship.objects.create(post=post, listing=listing)
+            changes = {"notice": PROPOSED[kind]}
+            revising.edit(
+                listing=listing.as_kind, changes=changes, actor=people[phone], channel=Channel.OPERATOR
+            )
 
 
 def _organisation(kind: str, name: str, area_code: str) -> Organisation:

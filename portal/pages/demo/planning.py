@@ -96,6 +96,7 @@ def plan(*, scale: str, seed: int, now: dt.datetime) -> Plan:
         if item.statuses and item.statuses[0]["state"] == "published":
             wanted[item.model.kind_name] -= 1
     items += elsewhere(maker, ground, wanted, scale)
+    rng.shuffle(items)
     return Plan(items, skipped)
 
 
