@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.documents import coded, instant, yuan
-from portal.listings.drawings import Drawing, floor_plan
+from portal.listings.drawings import Drawing, floor_plan, neutral
 from portal.listings.groups import Group
 from portal.listings.models import FactGroup, Listing
 
@@ -110,11 +110,18 @@ class ApartmentProject(Listing):
         return [*labels, *(room.name for room in self.room_types.all())]
 
     def drawing(self) -> Drawing:
-        """Return a floor plan of the first room type."""
+        """Return a floor plan of the first room type, furnished; a neutral drawing where nobody told of any room."""
         room = next(iter(self.room_types.all()), None)
         if room is None:
-            return floor_plan(20, 2)
-        return floor_plan(float(room.area_m2 or 20), room.bunks or 1)
+            return neutral()
+        things = room.furniture
+        return floor_plan(
+            float(room.area_m2 or 20),
+            room.bunks or 1,
+            has_desk="桌" in things,
+            has_wardrobe="柜" in things,
+            has_bath="卫" in things or "浴" in things,
+        )
 
 
 class ProgrammeLabel(models.Model):
