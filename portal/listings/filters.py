@@ -1,6 +1,8 @@
 """The filters that every kind shares: one filter set for page and API."""
 
 import datetime as dt
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import django_filters
@@ -9,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_filters import fields
 
 from portal.listings.coordinates import DATUMS, WGS84, PositionError, parse_bbox, parse_near
 from portal.listings.models import State
@@ -61,6 +64,28 @@ class RegionFilter(django_filters.ModelChoiceFilter):
         unknown = _("There is no such region. Give its national statistical code, for example 330105.")
         kwargs.setdefault("error_messages", {"invalid_choice": unknown})
         super().__init__(*args, **kwargs)
+
+
+class StreetsByDistrict(fields.ModelChoiceIterator):
+    """Offer the streets under the names of their districts."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield ("", self.field.empty_label)
+        rows = self.queryset.select_related("district").order_by("code")
+        for district, streets in groupby(rows, key=lambda street: street.district):
+            yield (str(district), [(street.code, str(street)) for street in streets])
+
+
+class StreetField(fields.ModelChoiceField):
+    """A street, by its code."""
+
+    iterator = StreetsByDistrict
+
+
+class StreetFilter(RegionFilter):
+    """Choose a street among those of its district."""
+
+    field_class = StreetField
 
 
 class FlagInput(forms.CheckboxInput):
@@ -140,7 +165,7 @@ class ListingFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label=_("Search"), method="search", max_length=60)
     district = RegionFilter(label=_("District"), queryset=District.objects.filter(is_current=True))
-    street = RegionFilter(label=_("Street"), queryset=Street.objects.filter(is_current=True))
+    street = StreetFilter(label=_("Street"), queryset=Street.objects.filter(is_current=True))
     community = RegionFilter(label=_("Community"), queryset=Community.objects.filter(is_current=True))
     open_now = FlagFilter(label=_("Open now"), method="open")
     at = InstantFilter(label=_("Open at"), method="nothing")
