@@ -14,15 +14,25 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from canteens.models import Canteen
 from housing.models import ApartmentProject, ProgrammeLabel, RoomType
 from portal.accounts.models import Courier, Organisation, User
 from portal.listings import confirming, revising, states
 from portal.listings.bulk import NewListing, create_many
+from portal.listings.calendars import current_calendar
 from portal.listings.hours import CITY_TIME
 from portal.listings.kinds import listing_models
-from portal.listings.models import Confirmation, Listing, OpenInterval, Proposal, Revision, Stewardship
+from portal.listings.models import (
+    CalendarYear,
+    Confirmation,
+    Listing,
+    OpenInterval,
+    Proposal,
+    Revision,
+    Stewardship,
+)
 from portal.pages.demo import facts, names, positions
 from portal.pages.demo.loading import load
 from portal.pages.demo.planning import ALL_NIGHT, CITY, KANGQIAO, OFFICE_ROLES, ZHALONGKOU, plan
@@ -236,6 +246,17 @@ def test_the_demo_people_act_where_their_posts_say() -> None:
         "平台甲",
         "平台乙",
     }
+
+
+def test_the_demo_s_staff_have_confirmed_this_year_s_calendar_and_not_the_next() -> None:
+    call_command("load_calendar", stdout=io.StringIO())
+    this_year = timezone.localdate().year
+    assert set(CalendarYear.objects.values_list("year", "confirmed_at")) == {
+        (this_year, None),
+        (this_year + 1, None),
+    }
+    run()
+    assert current_calendar().years == {this_year}
 
 
 def test_what_staff_changed_in_the_catalogue_of_amenities_stays() -> None:
