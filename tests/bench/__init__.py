@@ -1,0 +1,1 @@
+"""The portal beside a stock Django peer over the same rows; `make bench` runs it."""

@@ -1,0 +1,16 @@
+"""The portal's addresses and, below /peer/, what it is measured against."""
+
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from tests.bench import peers
+
+router = SimpleRouter()
+router.register("canteens", peers.CanteenViewSet, basename="peer-canteens")
+
+urlpatterns = [
+    path("peer/hello/", peers.HelloView.as_view()),
+    path("peer/api/", include(router.urls)),
+    path("peer/page/", peers.page),
+    path("", include("portal.urls")),
+]
