@@ -116,8 +116,9 @@ def _databases() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
         }
     else:
-        default["CONN_MAX_AGE"] = number("CONN_MAX_AGE", 60, least=0, most=3600)
         default["CONN_HEALTH_CHECKS"] = True
+    # A new SQLite connection has a cold page cache: opening one for each request costs more than reading a list.
+    default["CONN_MAX_AGE"] = number("CONN_MAX_AGE", 60, least=0, most=3600)
     return {"default": default}
 
 

@@ -1,5 +1,6 @@
 """Reading the query strictly: what is unknown or cannot be read is a 400 that names it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -89,16 +90,20 @@ def narrowed(filterset_class: type[ListingFilter], names: frozenset[str]) -> typ
 
 
 def read_filters(
-    request: Request, filterset_class: type[ListingFilter], rows: QuerySet
+    request: Request, filterset_class: type[ListingFilter], rows: Callable[..., QuerySet]
 ) -> tuple[ListingFilter, Page]:
-    """Return the filter set over `rows`, checked, and the page; raise Problem naming everything that is wrong."""
+    """Return the filter set, checked, and the page; raise Problem naming everything that is wrong.
+
+    `rows(is_own=…)` returns what is filtered; `is_own` says whether one of the kind's own filters is asked for.
+    """
     query = request.query_params
     known = {*filterset_class.base_filters, *PAGING, "format"}
     errors = unknown_parameters([name for name in query if name not in known], known)
     page, page_errors = read_page(request)
     given = frozenset(query).intersection(filterset_class.base_filters)
     kind: Any = filterset_class
-    filterset = narrowed(kind, given)(query, queryset=rows)
+    is_own = not given <= ListingFilter.base_filters.keys()
+    filterset = narrowed(kind, given)(query, queryset=rows(is_own=is_own))
     if not filterset.is_valid():
         errors += form_errors(filterset.form.errors)
     if errors or page_errors:

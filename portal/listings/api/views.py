@@ -24,6 +24,7 @@ from portal.listings.coordinates import DATUMS, WGS84
 from portal.listings.documents import SCHEMA_VERSION
 from portal.listings.filters import ListingFilter
 from portal.listings.hours import CITY_TIME
+from portal.listings.kinds import kind_names
 from portal.listings.models import Listing
 from portal.listings.views import FoundCards
 from portal.partners.authentication import ApiKeyAuthentication
@@ -79,9 +80,17 @@ class ListingViewSet(ApiView, ViewSet):
             f"{model.__name__}ViewSet", (cls,), {**names, "__doc__": cls.__doc__, "schema": ListingSchema()}
         )
 
-    def published(self) -> QuerySet:
-        """Return what this request may read: published listings, within the area of the key."""
-        return self.model.objects.published().in_area(conditional.key_area(self.request))
+    def published(self, *, is_own: bool = True) -> QuerySet:
+        """Return what this request may read: published listings, within the area of the key.
+
+        Unless a filter asks for the kind's own columns (`is_own`) the common table answers alone, by its index.
+        """
+        if is_own and self.model.kind_name:
+            rows = self.model.objects.all()
+        else:
+            kinds = [self.model.kind_name] if self.model.kind_name else kind_names()
+            rows = Listing.objects.filter(kind__in=kinds)
+        return rows.published().in_area(conditional.key_area(self.request))
 
     def list(self, request: Request) -> HttpResponse:
         """Return a page of rows, or 304 without touching them."""
@@ -89,7 +98,7 @@ class ListingViewSet(ApiView, ViewSet):
         tag = conditional.tag_of(request, moment, self.variant)
         if conditional.matches(request, tag):
             return conditional.mark(HttpResponseNotModified(), request, tag, moment)
-        filterset, page = parameters.read_filters(request, self.filterset_class, self.published())
+        filterset, page = parameters.read_filters(request, self.filterset_class, self.published)
         found = FoundCards(filterset)
         count = found.count()
         if page.number > 1 and page.part.start >= count:
@@ -112,7 +121,7 @@ class ListingViewSet(ApiView, ViewSet):
         if conditional.matches(request, tag):
             return conditional.mark(HttpResponseNotModified(), request, tag, moment)
         parameters.check_names(request, {"format", "crs", "at"})
-        filterset = parameters.read_filters(request, self.filterset_class, self.published())[0]
+        filterset = parameters.read_filters(request, self.filterset_class, self.published)[0]
         cards = reading.cards(filterset.qs.filter(public_id=public_id), filterset.moment)
         if not cards:
             raise Http404
