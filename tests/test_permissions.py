@@ -1,7 +1,7 @@
 """Who reaches what: every address of every model in the admin, the pages and the API, for every kind of person.
 
-The rule is checked by one word: everything that belongs to 闸弄口街道 carries it in its name, and nothing that a clerk of
-康桥街道 may open, send or download shows it.
+The rule is checked by one word: everything of 闸弄口街道 carries it in its name, and nothing that a clerk of 康桥街道
+may open, send or download shows it.
 """
 
 import datetime as dt

@@ -12,7 +12,8 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from portal.listings.admin import ListingAdmin
-from portal.listings.admin.deeds import EDIT, Deed, DeedForm, MomentInput, ahead, channel_of, public, register
+from portal.listings.admin.deeds import EDIT, Deed, DeedForm, ahead, channel_of, public, register
+from portal.listings.admin.fields import MomentInput
 from portal.listings.publishing import republish
 from services.stations.live import say_live
 from services.stations.models import Amenity, LiveStatus, Station

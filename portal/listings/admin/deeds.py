@@ -18,21 +18,13 @@ from unfold.widgets import (
 )
 
 from portal.listings import states
+from portal.listings.admin.fields import MomentInput
 from portal.listings.confirming import confirm
 from portal.listings.kinds import listing_model
 from portal.listings.models import Channel, FactGroup, Listing, ShutReason, State
 
 EDIT = "editable_by"
 PUBLISH = "publishable_by"
-
-
-class MomentInput(forms.DateTimeInput):
-    """The browser's own picker of a day and time."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__({"class": "nx-input"}, format="%Y-%m-%dT%H:%M")
 
 
 class DeedForm(forms.Form):

@@ -31,6 +31,15 @@ class ClockInput(UnfoldAdminTextInputWidget):
         return value.strftime("%H:%M") if isinstance(value, dt.time) else value
 
 
+class MomentInput(forms.DateTimeInput):
+    """The browser's own picker of a day and time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__({"class": "nx-input"}, format="%Y-%m-%dT%H:%M")
+
+
 class ClockField(forms.TimeField):
     """A time of day as people type it: 10:30, 1030, 10：30; 24:00 is the midnight that ends a day."""
 
@@ -145,7 +154,7 @@ def put_value(data: QueryDict, name: str, field: forms.Field, value: Any) -> Non
         if isinstance(field.widget, forms.MultiWidget):
             data[f"{name}_0"], data[f"{name}_1"] = moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M:%S")
         else:
-            data[name] = moment.strftime("%Y-%m-%d %H:%M:%S")
+            data[name] = moment.strftime("%Y-%m-%dT%H:%M")
     elif isinstance(value, bool):
         if value:
             data[name] = "on"

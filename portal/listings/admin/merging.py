@@ -130,4 +130,6 @@ def _joined_value(mine: Snapshot, key: str) -> Any:
 
 def conflict_sentence() -> str:
     """Return what a person reads who saved second."""
-    return _("Somebody else saved this listing while you were editing it. Compare below, then save again.")
+    return _(
+        "Somebody else saved this listing while you were editing it. Compare the two versions, then save again."
+    )

@@ -45,6 +45,7 @@ class PhotoForm(RowForm):
     def clean(self) -> dict[str, Any]:
         """Store a new file and remember its name in the form, or read the name of the stored one."""
         data = super().clean()
+        data["position"] = data.get("position") or 0
         if file := data.get("upload"):
             try:
                 picture = store_picture(file)
@@ -119,6 +120,8 @@ class PhotoInline(RowInline):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "role" and field is not None:
             field.choices = [choice for choice in Photo.Role.choices if choice[0] in self.roles]
+            if len(self.roles) == 1:
+                field.widget = forms.HiddenInput()
         elif db_field.name == "position" and field is not None:
             field.required = False
         return field

@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 
 from portal.accounts.admin_scope import ScopedTabularInline
-from portal.listings.admin.fields import ClockField, ClockInput, plain_newlines, put_value
+from portal.listings.admin.fields import ClockField, ClockInput, MomentInput, plain_newlines, put_value
 from portal.listings.snapshots import Snapshot, field_value
 
 
@@ -123,6 +123,7 @@ class RowInline(ScopedTabularInline):
     formfield_overrides: ClassVar[dict[Any, Any]] = {
         **FORMFIELD_OVERRIDES_INLINE,
         models.TimeField: {"form_class": ClockField, "widget": ClockInput},
+        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
     }
 
     def get_formset(self, request: HttpRequest, obj: models.Model | None = None, **kwargs: Any) -> Any:

@@ -32,7 +32,7 @@ async function start() {
   const map = L.map(holder, { attributionControl: Boolean(words.tiles), scrollWheelZoom: false });
   map.setView(words.at ?? words.centre, words.at ? 13 : 10);
   if (words.tiles) L.tileLayer(words.tiles, { attribution: words.attribution }).addTo(map);
-  const icon = L.divIcon({ className: "nx-pin", iconSize: [26, 34], iconAnchor: [13, 32] });
+  const icon = L.divIcon({ className: "", html: '<span class="nx-pin"></span>', iconSize: [24, 24], iconAnchor: [12, 29] });
   const pin = L.marker(words.at ?? words.centre, { draggable: true, icon, keyboard: true, title: words.pin });
   if (words.at) pin.addTo(map);
   const put = (at) => { pin.setLatLng(at).addTo(map); write(at.lat, at.lng, words.datum); };
