@@ -133,7 +133,12 @@ CACHES: dict[str, Any] = {
         "KEY_PREFIX": text("REDIS_PREFIX", "nuanxin"),
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "nuanxin"}
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "nuanxin",
+        # The usual 300 would throw cards out as fast as they are made.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 AUTH_USER_MODEL = "accounts.User"

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import get_language
 
 from portal.listings import nearby, reading
@@ -19,6 +20,7 @@ from portal.listings.documents import canonical, document
 from portal.listings.hours import status_at
 from portal.listings.hours_words import hours_line
 from portal.listings.models import Listing
+from portal.listings.publishing import last_number
 from portal.listings.sharing import share_picture
 
 PAGE_SIZE = 20
@@ -69,32 +71,62 @@ class FoundCards:
         return [by_pk[pk] for pk in pks if pk in by_pk]
 
 
+class Listed:
+    """What a list page shows of one question; nothing is asked of the database before somebody looks."""
+
+    def __init__(
+        self, request: HttpRequest, model: type[Listing], filterset_class: type[django_filters.FilterSet]
+    ) -> None:
+        self.request, self.model, self.filterset_class = request, model, filterset_class
+
+    @cached_property
+    def checked(self) -> tuple[Any, dict[str, Any]]:
+        """Return the filter set without the values that cannot be read, and what is wrong with those."""
+        rows = self.model.objects.published()
+        filterset = self.filterset_class(self.request.GET, queryset=rows)
+        if filterset.is_valid():
+            return filterset, {}
+        good = self.request.GET.copy()
+        for name in filterset.form.errors:
+            good.pop(name, None)
+        left = self.filterset_class(good, queryset=rows)
+        left.is_valid()
+        return left, filterset.form.errors
+
+    @cached_property
+    def page(self) -> Any:
+        """Return the page of cards."""
+        found: Any = FoundCards(self.checked[0])
+        return Paginator(found, PAGE_SIZE).get_page(self.request.GET.get("page"))
+
+    def key(self) -> str:
+        """Return what the page's content depends on, the reader's place and language aside.
+
+        It holds what is open, so it holds for a minute.
+        """
+        minute = int(timezone.now().timestamp() // 60)
+        return f"{last_number()}:{minute}:{self.request.get_full_path()}"
+
+
 def listing_list(
     request: HttpRequest, model: type[Listing], filterset_class: type[django_filters.FilterSet]
 ) -> HttpResponse:
-    """Show a kind's published listings, filtered; a value that cannot be read is left out and explained."""
-    filterset = filterset_class(request.GET, queryset=model.objects.published())
-    if not filterset.is_valid():
-        good = request.GET.copy()
-        for name in filterset.form.errors:
-            good.pop(name, None)
-        explained, filterset = filterset, filterset_class(good, queryset=model.objects.published())
-        filterset.is_valid()
-        errors = explained.form.errors
-    else:
-        errors = {}
-    found: Any = FoundCards(filterset)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    """Show a kind's published listings, filtered; a value that cannot be read is left out and explained.
+
+    The template keeps its content by `list_key`; on a hit neither form nor rows are touched.
+    """
+    listed = Listed(request, model, filterset_class)
     context: dict[str, Any] = {
         "model": model,
         "kind": model.kind_name,
         "plural": model.plural,
         "meta": model._meta,
-        "filter": filterset,
-        "filter_errors": errors,
-        "page": page,
-        "cards": page.object_list,
-        "moment": filterset.moment,
+        "list_key": listed.key(),
+        "filter": SimpleLazyObject(lambda: listed.checked[0]),
+        "filter_errors": SimpleLazyObject(lambda: listed.checked[1]),
+        "page": SimpleLazyObject(lambda: listed.page),
+        "cards": SimpleLazyObject(lambda: listed.page.object_list),
+        "moment": lambda: listed.checked[0].moment,
         "card_partials": partial_names(model, "card"),
     }
     return render(request, template_names(model, "list"), context)
