@@ -145,7 +145,7 @@ def test_a_mistake_of_ours_is_a_500_in_the_same_form_and_is_reported(monkeypatch
     def fail(*args: Any) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(views.rows, "to_row", fail)
+    monkeypatch.setattr(views.rows, "lean_rows", fail)
     api_places.canteen()
     response = Client(raise_request_exception=False).get("/api/v1/canteens/")
     assert response.status_code == 500

@@ -61,11 +61,14 @@ class FoundCards:
 
     __len__ = count
 
-    def __getitem__(self, part: slice) -> list[reading.Card]:
+    def keys(self, part: slice) -> list[int]:
+        """Return the keys of a part in order."""
         if self.by_distance:
-            pks = list(self.distances or {})[part]
-        else:
-            pks = list(self.in_order.values_list("pk", flat=True)[part])
+            return list(self.distances or {})[part]
+        return list(self.in_order.values_list("pk", flat=True)[part])
+
+    def __getitem__(self, part: slice) -> list[reading.Card]:
+        pks = self.keys(part)
         found = reading.cards(Listing.objects.filter(pk__in=pks).order_by(), self.moment, self.distances)
         by_pk = {card.pk: card for card in found}
         return [by_pk[pk] for pk in pks if pk in by_pk]

@@ -104,12 +104,15 @@ class ListingViewSet(ApiView, ViewSet):
         if page.number > 1 and page.part.start >= count:
             raise Problem(404, "page_past_end")
         datum = filterset.form.cleaned_data.get("crs") or WGS84
-        body = {
+        body: dict[str, Any] = {
             "count": count,
             "next": self.page_link(page.number + 1) if page.part.stop < count else None,
             "previous": self.page_link(page.number - 1) if page.number > 1 else None,
-            "results": [rows.to_row(card, datum) for card in found[page.part]],
         }
+        if self.variant == "json" and datum == WGS84:
+            body["results"] = rows.lean_rows(found.keys(page.part), found.moment, found.distances)
+        else:
+            body["results"] = [rows.to_row(card, datum) for card in found[page.part]]
         if self.variant == "geojson":
             body = rows.to_collection(body, datum)
         return conditional.mark(Response(body), request, tag, moment)
