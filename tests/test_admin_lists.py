@@ -352,3 +352,26 @@ def test_a_form_without_scripts_has_a_spare_row_for_every_day(clerk: Any) -> Non
     data |= {f"weekly_hours-{number}-rule": "closed"}
     assert client.post(page(canteen), data).status_code == 302
     assert canteen.weekly_hours.get(day="holiday").rule == "closed"
+
+
+def test_the_admin_loads_nothing_from_other_hosts(clerk: Any) -> None:
+    policy = signed_in(clerk).get(reverse("admin:index")).headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "'unsafe-eval'" in policy
+    assert "http" not in policy
+
+
+def test_a_kind_without_an_admin_of_its_own_gets_the_one_that_all_share(clerk: Any) -> None:
+    from portal.listings.admin import ListingAdmin
+    from portal.listings.admin.kinds import register_kinds
+
+    kept = admin.site._registry.pop(Canteen)
+    try:
+        register_kinds()
+        assert type(admin.site._registry[Canteen]) is ListingAdmin
+        canteen, client = make_canteen(), signed_in(clerk)
+        assert client.post(page(canteen), {**opened(client, canteen), "seats": "12"}).status_code == 302
+        canteen.refresh_from_db()
+        assert canteen.seats == 12
+    finally:
+        admin.site._registry[Canteen] = kept
