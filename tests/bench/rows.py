@@ -158,7 +158,8 @@ def fill(made: int, wanted: int) -> None:
         cursor.execute(
             "WITH RECURSIVE number(n) AS (SELECT %s UNION ALL SELECT n + 1 FROM number WHERE n < %s) "
             "INSERT INTO listings_listing (public_id, kind, name, name_en, district_id, street_id, address, lat, lng, "
-            "entered_datum, accuracy, phone, notice, provenance, state, pause_reason, shut_reason, source, external_id, "
+            "entered_datum, accuracy, phone, notice, provenance, state, pause_reason, shut_reason, source, "
+            "external_id, "
             "revision_number, search_text, document, document_hash, created_at) "
             "SELECT 'B' || n, 'bench', 'place', '', '330102', '330102013', '', "
             "29.9 + (n * 7919 %% 1000003) / 1000003.0 * 0.8, 119.7 + (n * 104729 %% 1000033) / 1000033.0 * 0.9, "

@@ -67,7 +67,7 @@ def lean_rows(pks: list[int], moment: dt.datetime, distances: dict[int, int] | N
     for pk, number, text in stored.values_list("pk", "change_number", "document"):
         doc = _standing(text)
         status = status_at(doc, calendar, moment)
-        added = of_the_moment(doc["kind"], doc["id"], status, number, (distances or {}).get(pk))
+        added = of_the_moment(doc["kind"], doc["id"], status, number or 0, (distances or {}).get(pk))
         found[pk] = orjson.Fragment(text[:-1].encode() + b"," + orjson.dumps(added)[1:])
     return [found[pk] for pk in pks if pk in found]
 

@@ -138,7 +138,9 @@ def chips(context: Any, form: Any) -> list[Chip]:
 def is_check(field: Any) -> bool:
     """Say whether a bound form field is one tick box."""
     widget = field.field.widget
-    return getattr(widget, "input_type", "") == "checkbox" and not getattr(widget, "allow_multiple_selected", False)
+    return getattr(widget, "input_type", "") == "checkbox" and not getattr(
+        widget, "allow_multiple_selected", False
+    )
 
 
 @register.simple_tag(takes_context=True)
