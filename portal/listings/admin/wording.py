@@ -117,8 +117,8 @@ class Words:
         if key not in model.groups:
             return [self.value(model, key, value)]
         return [
-            self.row(_row_model(model, relation), row)
-            for relation in model.groups[key].relations
+            self.row(_row_model(model, relation), {name: row[name] for name in names if name in row})
+            for relation, names in model.groups[key].relations.items()
             for row in (value or {}).get(relation, [])
         ]
 
@@ -126,7 +126,8 @@ class Words:
         """Return the differences of two snapshots, or of the two halves of a revision, in the order of the form."""
         before, after = with_position(before), with_position(after)
         found = []
-        for key in after:
+        order = ["position", *model.editable_fields(), *model.groups, *model.status_fields]
+        for key in sorted(after, key=lambda key: order.index(key) if key in order else len(order)):
             old, new = self.lines(model, key, before.get(key)), self.lines(model, key, after[key])
             if not before and new in ([NOTHING], []):
                 continue
