@@ -26,7 +26,7 @@ def _in_circle(rows: QuerySet, near: Near, radius_m: float) -> list[tuple[float,
 def nearest(rows: QuerySet, near: Near, count: int) -> list[tuple[float, int]]:
     """Return the `count` nearest as (metres, pk), ties broken by pk; fewer when fewer lie within the radius.
 
-    Quadruples the area until the circle holds enough, so the cost follows the answer and not the table.
+    The circle grows until it holds enough, by what the last one held, so the cost follows the answer and not the table.
     """
     limit = float(near.radius_m)
     radius = min(FIRST_RADIUS_M, limit)
@@ -34,7 +34,12 @@ def nearest(rows: QuerySet, near: Near, count: int) -> list[tuple[float, int]]:
         found = _in_circle(rows, near, radius)
         if len(found) >= count or radius >= limit:
             return found[:count]
-        radius = min(radius * (4.0 if len(found) * 8 < count else 2.0), limit)
+        radius = min(radius * _growth(len(found), count), limit)
+
+
+def _growth(found: int, wanted: int) -> float:
+    """Return by how much the next circle is wider: as much as evenly spread places would need, and a little more."""
+    return min(max(1.2 * math.sqrt(wanted / found), 1.3), 4.0) if found else 4.0
 
 
 def around(rows: QuerySet, near: Near) -> list[tuple[float, int]]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.paginator import Paginator
+from django.db.models import Count, Window
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -67,8 +68,19 @@ class FoundCards:
             return list(self.distances or {})[part]
         return list(self.in_order.values_list("pk", flat=True)[part])
 
+    def counted_keys(self, part: slice) -> tuple[int, list[int]]:
+        """Return how many were found and the keys of a part, in one query where there are any."""
+        if self.distances is not None:
+            return len(self.distances), self.keys(part)
+        rows = self.in_order.annotate(found_count=Window(Count("*"))).values_list("pk", "found_count")
+        found = list(rows[part])
+        return (found[0][1] if found else self.count()), [pk for pk, _count in found]
+
     def __getitem__(self, part: slice) -> list[reading.Card]:
-        pks = self.keys(part)
+        return self.cards(self.keys(part))
+
+    def cards(self, pks: list[int]) -> list[reading.Card]:
+        """Return the cards of these keys in their order."""
         found = reading.cards(Listing.objects.filter(pk__in=pks).order_by(), self.moment, self.distances)
         by_pk = {card.pk: card for card in found}
         return [by_pk[pk] for pk in pks if pk in by_pk]

@@ -63,8 +63,10 @@ def lean_rows(pks: list[int], moment: dt.datetime, distances: dict[int, int] | N
     """Return rows as JSON: each stored text goes out as it is, with what holds at the moment written behind it."""
     calendar = current_calendar()
     found = {}
-    stored = Listing.objects.filter(pk__in=pks).exclude(document="").order_by()
+    stored = Listing.objects.filter(pk__in=pks).order_by()
     for pk, number, text in stored.values_list("pk", "change_number", "document"):
+        if not text:
+            continue
         doc = _standing(text)
         status = status_at(doc, calendar, moment)
         added = of_the_moment(doc["kind"], doc["id"], status, number or 0, (distances or {}).get(pk))
