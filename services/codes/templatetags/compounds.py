@@ -1,8 +1,11 @@
 """Gates and the building map of a compound."""
 
+import datetime as dt
 from typing import Any
 
 from django import template
+
+from services.codes import gates
 
 register = template.Library()
 
@@ -30,3 +33,15 @@ def building_map(doc: dict[str, Any]) -> dict[str, Any] | None:
 def marked(doc: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the buildings that are marked on the map."""
     return [building for building in doc.get("buildings", []) if building["x"] is not None]
+
+
+@register.filter
+def admits_at(gate: dict[str, Any], moment: dt.datetime) -> bool:
+    """Say whether couriers may enter at this gate at the moment."""
+    return gates.admits_at(gate, moment)
+
+
+@register.filter
+def rides_at(gate: dict[str, Any], moment: dt.datetime) -> bool:
+    """Say whether one may ride in at this gate at the moment."""
+    return gates.rides_at(gate, moment)
