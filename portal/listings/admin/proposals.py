@@ -31,7 +31,12 @@ OUTCOME_TONES = {
 
 
 class ChangedKeys:
-    """Name what a proposal or version touches."""
+    """Name what a proposal or version is of, and what it touches."""
+
+    @display(description=gettext_lazy("listing"), ordering="listing__name")
+    def listing_shown(self, obj: Any) -> str:
+        """Return the listing's name."""
+        return str(obj.listing)
 
     @display(description=gettext_lazy("changes"))
     def keys_shown(self, obj: Any) -> str:
@@ -46,7 +51,7 @@ class ChangedKeys:
 class ProposalAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
     """Edits by people who may not publish; whoever may, accepts or refuses them."""
 
-    list_display = ("listing", "keys_shown", "actor_label", "post_label", "made_at", "outcome_shown")
+    list_display = ("listing_shown", "keys_shown", "actor_label", "post_label", "made_at", "outcome_shown")
     list_filter = ("outcome",)
     list_select_related = ("listing",)
     search_fields = ("listing__name", "listing__public_id", "actor_label")
@@ -139,7 +144,7 @@ class ProposalAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
 class RevisionAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
     """Every accepted version of every listing in reach, the newest first."""
 
-    list_display = ("listing", "number", "keys_shown", "actor_label", "post_label", "channel", "made_at")
+    list_display = ("listing_shown", "number", "keys_shown", "actor_label", "post_label", "channel", "made_at")
     list_filter = ("channel",)
     list_select_related = ("listing",)
     search_fields = ("listing__name", "listing__public_id", "actor_label")
