@@ -280,7 +280,10 @@ def test_a_missing_version_number_saves_nothing(clerk):
         ({"weekly_hours-0-opens": "早上"}, "“早上”不是时间，请写成 10:30 这样"),
         ({"weekly_hours-0-opens": "13:30", "weekly_hours-0-closes": "10:30"}, "结束时间早于开始时间"),
         ({"weekly_hours-0-closes": "10:30"}, "24 小时"),
-        ({"weekly_hours-0-rule": "open", "weekly_hours-0-opens": "", "weekly_hours-0-closes": ""}, "请填写开始时间"),
+        (
+            {"weekly_hours-0-rule": "open", "weekly_hours-0-opens": "", "weekly_hours-0-closes": ""},
+            "请填写开始时间",
+        ),
         ({"set_meals-0-courier_price_yuan": "20"}, "小哥价高于原价"),
         (
             {"weekly_hours-1-rule": "closed", "weekly_hours-1-opens": "", "weekly_hours-1-closes": ""},

@@ -144,7 +144,15 @@ class ProposalAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
 class RevisionAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
     """Every accepted version of every listing in reach, the newest first."""
 
-    list_display = ("listing_shown", "number", "keys_shown", "actor_label", "post_label", "channel", "made_at")
+    list_display = (
+        "listing_shown",
+        "number",
+        "keys_shown",
+        "actor_label",
+        "post_label",
+        "channel",
+        "made_at",
+    )
     list_filter = ("channel",)
     list_select_related = ("listing",)
     search_fields = ("listing__name", "listing__public_id", "actor_label")
