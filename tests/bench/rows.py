@@ -32,9 +32,14 @@ def list_rows(caller: Caller) -> list[Row]:
     ratio, ratio_filtered = found[1] / found[0], filtered[1] / filtered[0]
     size = f"{len(ours[2]) // 1000} KB, stock {len(peer[2]) // 1000} KB"
     return [
-        Row(f"list API, 50 listings ({size}): standard viewset", *found, ratio, 5, ratio >= 5),
-        Row("list API, 50 listings: lean read path", *found, ratio, 15, ratio >= 15),
-        Row("list API, filtered by district and price", *filtered, ratio_filtered, 5, ratio_filtered >= 5),
+        Row(
+            "list API, 50 listings, two filters: standard viewset",
+            *filtered,
+            ratio_filtered,
+            5,
+            ratio_filtered >= 5,
+        ),
+        Row(f"list API, 50 listings ({size}): lean read path", *found, ratio, 15, ratio >= 15),
     ]
 
 

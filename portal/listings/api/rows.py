@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from portal.listings.calendars import current_calendar
 from portal.listings.coordinates import WGS84, from_wgs84
@@ -80,6 +81,26 @@ def lean_rows(pks: list[int], moment: dt.datetime, distances: dict[int, int] | N
         added = f'{said[rests_on]},"change_number":{number},"url":"{address(kind, public_id)}"{distance}'
         found[pk] = orjson.Fragment(f"{text[:-1]},{added}}}")
     return [found[pk] for pk in pks if pk in found]
+
+
+def plain_sql(rows: QuerySet) -> tuple[str, str, tuple[Any, ...]]:
+    """Return the statements that count rows and that list their keys by name (limit, offset), and their values.
+
+    Building them costs more than running them, so a list without filters keeps them.
+    """
+    counted, values = rows.order_by().values("pk").query.sql_with_params()
+    listed, _values = rows.order_by("name", "pk").values("pk").query.sql_with_params()
+    return f"SELECT COUNT(*) FROM ({counted}) AS found", f"{listed} LIMIT %s OFFSET %s", tuple(values)  # noqa: S608
+
+
+def plain_keys(sql: tuple[str, str, tuple[Any, ...]], part: slice) -> tuple[int, list[int]]:
+    """Return how many rows there are and the keys of a part, by the statements of `plain_sql`."""
+    counting, listing, values = sql
+    with connection.cursor() as cursor:
+        cursor.execute(counting, values)
+        count = int(cursor.fetchone()[0])
+        cursor.execute(listing, (*values, part.stop - part.start, part.start))
+        return count, [pk for (pk,) in cursor.fetchall()]
 
 
 def _stored(pks: list[int]) -> list[tuple[int, int, str]]:

@@ -1,6 +1,6 @@
 """The viewset of a kind, the root document and the answer to addresses that do not exist."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -86,8 +86,8 @@ class ListingViewSet(ApiView, ViewSet):
 
         Unless a filter asks for the kind's own columns (`is_own`) the common table answers alone, by its index.
         """
-        rows = self.own_rows() if is_own and self.model.kind_name else self.common_rows()
-        return rows.in_area(conditional.key_area(self.request))
+        published = self.own_rows() if is_own and self.model.kind_name else self.common_rows()
+        return published.in_area(conditional.key_area(self.request))
 
     @classmethod
     @cache
@@ -102,6 +102,12 @@ class ListingViewSet(ApiView, ViewSet):
         kinds = [cls.model.kind_name] if cls.model.kind_name else kind_names()
         return Listing.objects.filter(kind__in=kinds).published()
 
+    @classmethod
+    @lru_cache(maxsize=256)
+    def plain_sql(cls, area_code: str) -> Any:
+        """Return the statements of a list without filters, in the area of a key."""
+        return rows.plain_sql(cls.common_rows().in_area(area_code))
+
     def list(self, request: Request) -> HttpResponse:
         """Return a page of rows, or 304 without touching them."""
         moment = timezone.now()
@@ -110,7 +116,10 @@ class ListingViewSet(ApiView, ViewSet):
             return conditional.mark(HttpResponseNotModified(), request, tag, moment)
         filterset, page = parameters.read_filters(request, self.filterset_class, self.published)
         found = FoundCards(filterset)
-        count, pks = found.counted_keys(page.part)
+        if filterset.base_filters:
+            count, pks = found.counted_keys(page.part)
+        else:
+            count, pks = rows.plain_keys(self.plain_sql(conditional.key_area(request)), page.part)
         if page.number > 1 and page.part.start >= count:
             raise Problem(404, "page_past_end")
         datum = filterset.form.cleaned_data.get("crs") or WGS84
