@@ -8,6 +8,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from canteens.models import Canteen
 from portal.listings import revising, states
@@ -87,6 +88,19 @@ def test_a_row_is_the_stored_document_and_what_holds_now(api: Any) -> None:
     assert row["url"].endswith(f"/canteens/{place.public_id}/")
     assert "distance_m" not in row
     assert api(f"canteens/{place.public_id}/?at={NOON.replace('+', '%2B')}").json() == row
+
+
+@pytest.mark.parametrize("query", ["", "?near=30.36,120.15", "?district=330105", "?page_size=1&page=2"])
+def test_the_lean_rows_are_those_of_the_whole_way(api: Any, query: str) -> None:
+    for name in ("甲食堂", "乙食堂", '“引号"食堂'):
+        api_places.canteen(name)
+    sold_out = api_places.canteen("丙食堂")
+    states.shut(listing=sold_out, reason="sold_out", until=timezone.now() + dt.timedelta(hours=2), actor=None)
+    with time_machine.travel("2026-11-23T12:00:10+08:00", tick=False):
+        lean = api(f"canteens/{query}").json()
+        whole = api(f"canteens/{query or '?'}&format=geojson").json()
+    assert lean["results"] == [feature["properties"] for feature in whole["features"]]
+    assert lean["count"] == whole["count"] == 4
 
 
 def test_open_now_is_null_when_nobody_knows_the_hours(api: Any) -> None:
