@@ -28,14 +28,15 @@ class RoomTypeDocument(Schema):
     furniture = serializers.ListField(child=serializers.CharField())
     basis = Coded(help_text=BASIS_NOTE)
     total = whole()
-    free = whole("Free when `free_as_of` says; null when nobody said.")
+    free = whole("Free at `free_as_of`, to be believed until `free_valid_until`; null when nobody said.")
     free_as_of = instant()
+    free_valid_until = instant("From then on nobody knows what is free; null when nobody said.")
     rent_before = yuan("A month, before the subsidy.")
     rent_after = yuan("A month, after the subsidy.")
 
 
 class RentFrom(Schema):
-    """The lowest rent after subsidy and its basis."""
+    """The lowest rent after subsidy on one basis."""
 
     amount = yuan()
     basis = Coded(help_text=BASIS_NOTE)
@@ -65,11 +66,12 @@ class ApartmentDocument(ListingDocument):
                 "total": 20,
                 "free": 3,
                 "free_as_of": "2026-11-23T08:00:00+08:00",
+                "free_valid_until": "2026-11-24T08:00:00+08:00",
                 "rent_before": "1200.00",
                 "rent_after": "850.00",
             }
         ],
-        "rent_from": {"amount": "850.00", "basis": {"code": "room", "zh": "间", "en": "room"}},
+        "rents_from": [{"amount": "850.00", "basis": {"code": "room", "zh": "间", "en": "room"}}],
     }
 
     programmes = ProgrammeDocument(many=True)
@@ -80,7 +82,7 @@ class ApartmentDocument(ListingDocument):
     other_costs = text()
     contact_note = text()
     room_types = RoomTypeDocument(many=True)
-    rent_from = RentFrom(allow_null=True)
+    rents_from = RentFrom(many=True, help_text="One for each basis; empty when no rent is known.")
 
 
 ApartmentViewSet = ListingViewSet.for_kind(ApartmentProject, ApartmentFilter, ApartmentDocument)

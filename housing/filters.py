@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from housing.models import Basis, Programme, ProgrammeLabel, RoomType
 from portal.listings.filters import FlagFilter, ListingFilter
+from portal.listings.models.trust import LIFETIMES, FactGroup
 
 
 class ApartmentFilter(ListingFilter):
@@ -20,7 +21,7 @@ class ApartmentFilter(ListingFilter):
     basis = django_filters.ChoiceFilter(label=_("Counted in"), choices=Basis.choices, method="nothing")
     free = FlagFilter(label=_("Something free"), method="nothing")
 
-    shown_on_pages = ("q", "district", "street", "programme", "rent_max", "free")
+    shown_on_pages = ("q", "district", "street", "programme", "rent_max", "basis", "free")
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Keep projects with a room type that meets everything that is asked of rooms."""
@@ -32,7 +33,8 @@ class ApartmentFilter(ListingFilter):
         if asked.get("basis"):
             rooms = rooms.filter(basis=asked["basis"])
         if asked.get("free"):
-            rooms = rooms.filter(free_count__gt=0)
+            since = self.moment - LIFETIMES[FactGroup.AVAILABILITY]
+            rooms = rooms.filter(free_count__gt=0, free_as_of__gte=since)
         return rows.filter(pk__in=rooms.values("project_id")) if rooms.query.where else rows
 
     def labelled(self, rows: QuerySet, name: str, value: str) -> QuerySet:

@@ -1,5 +1,6 @@
 """Apartment projects: programme labels and room types with rent and what is free."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.validators import MinValueValidator
@@ -10,6 +11,7 @@ from portal.listings.documents import coded, instant, yuan
 from portal.listings.drawings import Drawing, floor_plan, neutral
 from portal.listings.groups import Group
 from portal.listings.models import FactGroup, Listing
+from portal.listings.models.trust import LIFETIMES
 
 
 class Programme(models.TextChoices):
@@ -26,6 +28,16 @@ class Basis(models.TextChoices):
     FLAT = "flat", _("flat")
     ROOM = "room", _("room")
     BED = "bed", _("bed")
+
+
+def lowest_rents(rooms: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return {amount, basis} of the lowest rent after subsidy on each basis: a bed's rent says nothing of a flat's."""
+    found: dict[str, dict[str, Any]] = {}
+    for room in sorted(
+        (room for room in rooms if room["rent_after"]), key=lambda row: Decimal(row["rent_after"])
+    ):
+        found.setdefault(room["basis"]["code"], {"amount": room["rent_after"], "basis": room["basis"]})
+    return [found[basis] for basis in Basis.values if basis in found]
 
 
 class ApartmentProject(Listing):
@@ -85,8 +97,6 @@ class ApartmentProject(Listing):
     def own_document(self) -> dict[str, Any]:
         """Return programmes, conditions and room types."""
         rooms = [room.document() for room in self.room_types.all()]
-        priced = [room for room in rooms if room["rent_after"]]
-        cheapest = min(priced, key=lambda room: float(room["rent_after"]), default=None)
         return {
             "programmes": [
                 {**(coded(Programme, row.programme) or {}), "adds": row.adds}
@@ -99,7 +109,7 @@ class ApartmentProject(Listing):
             "other_costs": self.other_costs,
             "contact_note": self.contact_note,
             "room_types": rooms,
-            "rent_from": cheapest and {"amount": cheapest["rent_after"], "basis": cheapest["basis"]},
+            "rents_from": lowest_rents(rooms),
         }
 
     def own_words(self) -> list[str]:
@@ -228,6 +238,11 @@ class RoomType(models.Model):
             "total": self.total_count,
             "free": self.free_count,
             "free_as_of": instant(self.free_as_of),
+            "free_valid_until": instant(
+                self.free_as_of + LIFETIMES[FactGroup.AVAILABILITY]
+                if self.free_as_of and self.free_count is not None
+                else None
+            ),
             "rent_before": yuan(self.rent_before_yuan),
             "rent_after": yuan(self.rent_after_yuan),
         }

@@ -37,6 +37,9 @@ def canteen():
     }
 
 
+RENT = {"amount": "850.00", "basis": {"code": "room", "zh": "间", "en": "room"}}
+
+
 def poster(doc, line="每天 10:30–13:30", lang="zh-hans", **options):
     with time_machine.travel(NOON, tick=False):
         return share_picture(doc, line, lang, **options)
@@ -146,7 +149,7 @@ def test_only_a_name_is_enough(canteen):
 @pytest.mark.parametrize(
     ("doc", "lang", "number", "words"),
     [
-        ({"lowest_price": "10.00", "set_meals": [{"name": "一荤两素"}]}, "zh-hans", "10", "元 一荤两素"),
+        ({"lowest_price": "10.00", "set_meals": [{"name": "一荤两素"}]}, "zh-hans", "10.00", "元 一荤两素"),
         ({"lowest_price": "9.50"}, "zh-hans", "9.50", "元"),
         (
             {"discounts": [{"percent_off": 20, "from": "13:30", "until": "16:30"}]},
@@ -155,15 +158,21 @@ def test_only_a_name_is_enough(canteen):
             "13:30–16:30",
         ),
         (
-            {"rent_from": {"amount": "850.00", "basis": {"code": "room", "zh": "间", "en": "room"}}},
+            {"rents_from": [RENT]},
             "zh-hans",
-            "850",
+            "850.00",
             "元/间·月",
         ),
         (
-            {"rent_from": {"amount": "850.00", "basis": {"code": "room", "zh": "间", "en": "room"}}},
+            {"rents_from": [RENT, {"amount": "400.00", "basis": {"code": "bed", "zh": "床", "en": "bed"}}]},
+            "zh-hans",
+            "850.00",
+            "元/间·月 · 400.00 元/床·月",
+        ),
+        (
+            {"rents_from": [RENT]},
             "en",
-            "850",
+            "850.00",
             "yuan a month per room",
         ),
         (

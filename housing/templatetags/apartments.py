@@ -1,4 +1,4 @@
-"""What is free in an apartment project, counted on each basis apart."""
+"""What is free in an apartment project, counted on each basis apart; a count lives as long as its fact group."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,25 +14,35 @@ register = template.Library()
 
 @dataclass(slots=True)
 class Free:
-    """How many are free on one basis: `as_of` is the oldest of the counts added, an ISO instant."""
+    """How many are free on one basis.
+
+    `count` adds what the room types say, None when none says anything; `as_of` is the oldest of these counts, an ISO
+    instant. `is_known` is False as soon as one room type on the basis says nothing or its count has outlived itself.
+    """
 
     basis: dict[str, str]
-    count: int
-    as_of: str
-    is_fresh: bool = True
+    count: int | None = None
+    as_of: str = ""
+    is_known: bool = True
+
+
+@register.filter
+def count_holds(room: dict[str, Any], moment: Any = None) -> bool:
+    """Say whether a room type's count of what is free is still to be believed."""
+    if room["free"] is None or not room["free_as_of"]:
+        return False
+    now = moment if isinstance(moment, dt.datetime) else timezone.now()
+    return now - dt.datetime.fromisoformat(room["free_as_of"]) <= LIFETIMES[FactGroup.AVAILABILITY]
 
 
 @register.filter
 def free_by_basis(doc: dict[str, Any], moment: Any = None) -> list[Free]:
-    """Return what is free on each basis, of the room types that say so; figures on two bases are never added."""
+    """Return what is free on each basis that a room type has; figures on two bases are never added."""
     found: dict[str, Free] = {}
     for room in doc.get("room_types", []):
-        if room["free"] is None:
-            continue
-        row = found.setdefault(room["basis"]["code"], Free(room["basis"], 0, room["free_as_of"]))
-        row.count += room["free"]
-        row.as_of = min(row.as_of, room["free_as_of"])
-    now = moment if isinstance(moment, dt.datetime) else timezone.now()
-    for row in found.values():
-        row.is_fresh = now - dt.datetime.fromisoformat(row.as_of) <= LIFETIMES[FactGroup.AVAILABILITY]
+        row = found.setdefault(room["basis"]["code"], Free(room["basis"]))
+        row.is_known = row.is_known and count_holds(room, moment)
+        if room["free"] is not None:
+            row.count = (row.count or 0) + room["free"]
+            row.as_of = min(filter(None, [row.as_of, room["free_as_of"]]))
     return list(found.values())

@@ -136,22 +136,21 @@ def headline(doc: dict[str, Any], lang: str) -> tuple[str, str]:
     with override(lang):
         if doc.get("lowest_price"):
             meals = doc.get("set_meals") or [{}]
-            return _plain(doc["lowest_price"]), " ".join(filter(None, [_("yuan"), meals[0].get("name", "")]))
+            return doc["lowest_price"], " ".join(filter(None, [_("yuan"), meals[0].get("name", "")]))
         if doc.get("discounts"):
             return f"−{doc['discounts'][0]['percent_off']}%", _hours_of(doc["discounts"][0])
-        if doc.get("rent_from"):
-            unit = _("yuan a month per {basis}").format(basis=_label(doc["rent_from"].get("basis"), lang))
-            return _plain(doc["rent_from"]["amount"]), unit
+        if doc.get("rents_from"):
+            first, *others = [
+                (rent["amount"], _("yuan a month per {basis}").format(basis=_label(rent["basis"], lang)))
+                for rent in doc["rents_from"]
+            ]
+            return first[0], " · ".join([first[1], *(f"{amount} {unit}" for amount, unit in others)])
         if doc.get("amenities"):
             return "", " · ".join(_label(row, lang) for row in doc["amenities"][:4])
         if doc.get("gates"):
             entered = [gate["name"] for gate in doc["gates"] if gate.get("admits_couriers")]
             return "", _("Couriers enter by: {gates}").format(gates="、".join(entered)) if entered else ""
         return "", ""
-
-
-def _plain(amount: str) -> str:
-    return str(amount).removesuffix(".00")
 
 
 def _hours_of(discount: dict[str, Any]) -> str:
