@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts.admin_scope import scoped
-from portal.listings.admin.lists import ending_soon, stale_in
+from portal.listings.admin.narrowing import ending_soon, stale_in
 from portal.listings.kinds import listing_models
 from portal.listings.models import CalendarYear, FactGroup, Listing, Proposal, State
 from portal.listings.models.trust import LIFETIMES

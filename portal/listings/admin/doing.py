@@ -18,6 +18,8 @@ from portal.listings.admin.deeds import PUBLISH, Deed, all_deeds
 from portal.listings.models import Listing
 
 MOST_AT_ONCE = 200
+#: What a part of an admin stands on: at run time nothing, for the type checker anything that an admin has.
+AdminPart: Any = object
 
 
 def admin_url(listing: Listing, page: str = "change") -> str:

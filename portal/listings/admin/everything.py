@@ -13,7 +13,8 @@ from unfold.decorators import display
 from portal.accounts.admin_scope import ScopedAdmin, scoped
 from portal.accounts.models import Post
 from portal.listings.admin.doing import DeedsMixin, admin_url
-from portal.listings.admin.lists import KindFilter, ListingListMixin
+from portal.listings.admin.lists import ListingListMixin
+from portal.listings.admin.narrowing import KindFilter
 from portal.listings.admin.through import ThroughListingAdmin
 from portal.listings.kinds import listing_models
 from portal.listings.models import Listing, Stewardship

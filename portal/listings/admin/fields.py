@@ -155,6 +155,8 @@ def put_value(data: QueryDict, name: str, field: forms.Field, value: Any) -> Non
             data[f"{name}_0"], data[f"{name}_1"] = moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M:%S")
         else:
             data[name] = moment.strftime("%Y-%m-%dT%H:%M")
+    elif isinstance(field, forms.NullBooleanField):
+        data[name] = {True: "true", False: "false"}.get(value, "unknown")
     elif isinstance(value, bool):
         if value:
             data[name] = "on"

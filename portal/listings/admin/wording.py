@@ -88,10 +88,11 @@ class Words:
             return self._interval(model, row)
         parts = []
         for number, (name, value) in enumerate(row.items()):
-            if value in (None, "", False) or name in {"digest", "width", "height"}:
+            db_field: Any = model._meta.get_field(name)
+            is_silent = value in (None, "") or (value is False and not db_field.null)
+            if is_silent or name in {"digest", "width", "height"}:
                 continue
             text = self.value(model, name, value)
-            db_field: Any = model._meta.get_field(name)
             label = str(db_field.verbose_name)
             parts.append(label if value is True else text if number == 0 else f"{label} {text}")
         return " · ".join(parts) or NOTHING

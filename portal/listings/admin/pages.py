@@ -1,0 +1,174 @@
+"""What stands around a listing's form: its state and buttons, the small map, its history, its copy."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.listings import revising
+from portal.listings.admin import merging
+from portal.listings.admin.deeds import channel_of
+from portal.listings.admin.doing import AdminPart, admin_url
+from portal.listings.admin.lists import age_text, is_stale
+from portal.listings.admin.narrowing import with_confirmations
+from portal.listings.admin.wording import Words
+from portal.listings.coordinates import from_wgs84
+from portal.listings.models import Datum, FactGroup, Listing, Proposal
+from portal.listings.snapshots import read_snapshot
+
+HISTORY_PAGE = 30
+
+
+def map_config(listing: Any) -> dict[str, Any]:
+    """Return what the small map needs: datum, the pin, tiles if there are any, its words."""
+    datum = settings.MAP_TILES_DATUM if settings.MAP_TILES_URL else str(Datum.WGS84)
+    placed = listing is not None and listing.lat is not None
+    return {
+        "centre": [30.25, 120.17],
+        "at": from_wgs84(listing.lat, listing.lng, datum) if placed else None,
+        "datum": datum,
+        "tiles": settings.MAP_TILES_URL,
+        "attribution": settings.MAP_TILES_ATTRIBUTION,
+        "outlines": reverse("map_outlines"),
+        "here": _("I stand here"),
+        "pin": _("Drag the pin to the place"),
+        "asking": _("Asking this device for its position…"),
+        "found": _("Found, to within {} metres. Drag the pin if it is off."),
+        "denied": _("This device did not tell its position. Paste a map link instead."),
+    }
+
+
+class PagesMixin(AdminPart):
+    """The strip above the form, the comparison, history and copy of a listing admin."""
+
+    model: type[Listing]
+    admin_site: Any
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        """Add state, freshness, buttons, and both versions when two people saved."""
+        if obj is not None and change:
+            form, formsets = (
+                context["adminform"].form,
+                [row.formset for row in context["inline_admin_formsets"]],
+            )
+            context.update(self._standing(request, obj))
+            since = form["compared_from"].value()
+            if form.is_bound and since not in (None, "") and str(since).isdecimal():
+                mine = merging.collect(self.model, form, formsets)
+                mine = merging.settle(mine, read_snapshot(self.model.objects.with_groups().get(pk=obj.pk)))
+                stored: Any = self.get_object(request, str(obj.pk))
+                context["conflict"] = merging.panel(stored, mine, int(since))
+        context["map_config"] = map_config(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _standing(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Return what the strip above the form shows."""
+        now = timezone.now()
+        stored = with_confirmations(self.model.objects.filter(pk=obj.pk)).defer("document").get()
+        facts = []
+        for group in stored.fact_groups if stored.is_public else ():
+            at = getattr(stored, f"confirmed_{group}", None)
+            stale = is_stale(group, at, now)
+            facts.append(
+                {"label": FactGroup(group).label, "text": age_text(at, now, stale), "is_stale": stale}
+            )
+        waiting = Proposal.objects.filter(listing=obj.pk, outcome=Proposal.Outcome.WAITING).count()
+        return {
+            "stored": stored,
+            "state_badge": self.state_shown(stored),
+            "facts": facts,
+            "deeds": self.offered(request, stored),
+            "may_duplicate": self.has_add_permission(request),
+            "preview_url": self._preview_url(stored),
+            "public_url": self._public_url(stored),
+            "waiting": waiting,
+            "deed_base": reverse(
+                f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_change", args=[obj.pk]
+            ).removesuffix("change/"),
+        }
+
+    def _preview_url(self, listing: Listing) -> str:
+        try:
+            return reverse(f"{type(listing).plural}:preview", args=[listing.public_id])
+        except NoReverseMatch:
+            return ""
+
+    def _public_url(self, listing: Listing) -> str:
+        try:
+            return listing.get_absolute_url() if listing.is_public else ""
+        except NoReverseMatch:
+            return ""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that copies a listing."""
+        meta = self.model._meta
+        view = self.admin_site.admin_view(self.duplicate_view)
+        name = f"{meta.app_label}_{meta.model_name}_duplicate"
+        return [path("<path:object_id>/duplicate/", view, name=name), *super().get_urls()]
+
+    def duplicate_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Copy a listing into a draft of its own."""
+        listing = self.get_object(request, object_id)
+        if (
+            listing is None
+            or not self.has_add_permission(request)
+            or not self.has_change_permission(request, listing)
+        ):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        whole = self.model.objects.with_groups().get(pk=listing.pk)
+        changes = {**read_snapshot(whole), "name": _("%(name)s (copy)") % {"name": whole.name[:70]}}
+        user: Any = request.user
+        try:
+            with transaction.atomic():
+                copy = revising.create(
+                    model=self.model, changes=changes, actor=user, channel=channel_of(user)
+                )
+                self.require_scope(request, copy)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(admin_url(listing))
+        messages.success(request, _("This is a copy, kept as a draft. Change what differs."))
+        return redirect(admin_url(copy))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Show every accepted version with what it changed."""
+        listing = self.get_object(request, object_id)
+        if listing is None or not self.has_view_or_change_permission(request, listing):
+            raise PermissionDenied
+        page = Paginator(listing.revisions.order_by("-number"), HISTORY_PAGE).get_page(request.GET.get("p"))
+        revisions = list(page.object_list)
+        words = Words((self.model, half) for row in revisions for half in (row.before, row.after))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History of “%(name)s”") % {"name": listing.name},
+            "opts": self.model._meta,
+            "original": listing,
+            "object": listing,
+            "page": page,
+            "rows": [(row, words.differences(self.model, row.before, row.after)) for row in revisions],
+            "back": admin_url(listing),
+            "media": self.media,
+            **(extra_context or {}),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/listings/history.html", context)
