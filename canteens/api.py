@@ -15,8 +15,8 @@ class SetMealDocument(Schema):
 
     name = text()
     dishes = serializers.ListField(child=serializers.CharField())
-    meat_count = whole(null=False)
-    vegetable_count = whole(null=False)
+    meat_count = whole("Null when not known.")
+    vegetable_count = whole("Null when not known.")
     courier_price = yuan()
     normal_price = yuan()
     portions = whole("A day.")
@@ -62,7 +62,7 @@ class CanteenDocument(ListingDocument):
         "lowest_price": "10.00",
     }
 
-    serves = Coded()
+    serves = Coded(allow_null=True, help_text="Null when not known.")
     pickup = text("How to pick up.")
     seats = whole()
     set_meals = SetMealDocument(many=True)

@@ -48,7 +48,7 @@ class Canteen(Listing):
     }
     fact_groups = (FactGroup.PRICE, FactGroup.HOURS, FactGroup.CONTACT)
 
-    serves = models.CharField(_("who may use it"), max_length=10, choices=Serves, default=Serves.COURIERS)
+    serves = models.CharField(_("who may use it"), max_length=10, choices=Serves, blank=True, default="")
     pickup = models.CharField(_("how to pick up"), max_length=200, blank=True)
     seats = models.PositiveSmallIntegerField(_("seats"), null=True, blank=True)
 
@@ -77,7 +77,7 @@ class Canteen(Listing):
         meal = next(iter(self.set_meals.all()), None)
         if meal:
             has_soup = any("汤" in dish for dish in meal.dish_names)
-            return tray(meal.meat_count, meal.vegetable_count, has_soup, None)
+            return tray(meal.meat_count or 0, meal.vegetable_count or 0, has_soup, None)
         discount = next(iter(self.discounts.all()), None)
         return tray(0, 0, False, discount.percent_off if discount else None)
 
@@ -90,8 +90,8 @@ class SetMeal(models.Model):
     dishes = models.CharField(
         _("dishes"), max_length=300, blank=True, help_text=_("Separate with 、 or commas.")
     )
-    meat_count = models.PositiveSmallIntegerField(_("meat dishes"), default=1)
-    vegetable_count = models.PositiveSmallIntegerField(_("vegetable dishes"), default=2)
+    meat_count = models.PositiveSmallIntegerField(_("meat dishes"), null=True, blank=True)
+    vegetable_count = models.PositiveSmallIntegerField(_("vegetable dishes"), null=True, blank=True)
     courier_price_yuan = models.DecimalField(
         _("courier price, yuan"), max_digits=6, decimal_places=2, validators=[MinValueValidator(0)]
     )

@@ -123,6 +123,8 @@ def _databases() -> dict[str, Any]:
 
 
 DATABASES = _databases()
+# A compound with 200 buildings is a form of some 1,600 fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = address("REDIS_URL", schemes=("redis", "rediss", "unix"))

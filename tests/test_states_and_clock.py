@@ -13,7 +13,7 @@ from portal.accounts.models import User
 from portal.listings import clock, states
 from portal.listings.hours import CITY_TIME
 from portal.listings.models import Confirmation, Listing, Revision, State
-from portal.listings.revising import lock, record
+from portal.listings.revising import edit, lock, record
 from portal.listings.snapshots import read_snapshot
 from services.stations.models import Station
 from tests import api_places
@@ -183,3 +183,45 @@ def test_ending_a_pause_is_no_confirmation(regions: Any, clerk: User) -> None:
 
 def test_nothing_is_due_for_a_draft(regions: Any) -> None:
     assert api_places.draft(Canteen, "食堂").next_change_at is None
+
+
+@pytest.mark.usefixtures("regions")
+def test_hours_changed_while_archived_hold_from_the_moment_of_publishing() -> None:
+    """The interval table keeps what was built; publishing again must not trust it."""
+    open_now = [{"day": "mon", "rule": "open", "opens": "08:00", "closes": "20:00"}]
+    canteen = api_places.canteen(hours={"weekly_hours": open_now, "hours_exceptions": []})
+    assert Canteen.objects.open_at(NOON + HOUR).exists()
+    states.move(listing=canteen, to=State.ARCHIVED, actor=None)
+    states.move(listing=canteen, to=State.DRAFT, actor=None)
+    closed = {"weekly_hours": [{"day": "mon", "rule": "closed"}], "hours_exceptions": []}
+    edit(listing=again(canteen), changes={"hours": closed}, actor=None, channel="office")
+    states.move(listing=canteen, to=State.PUBLISHED, actor=None)
+    assert not Canteen.objects.open_at(NOON + HOUR).exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("mon", "all_day", None, None)], False),
+        ([("workday", "all_day", None, None)], False),
+        ([("workday", "all_day", None, None), ("rest_day", "all_day", None, None)], True),
+        ([("workday", "open", "20:00", "08:00"), ("rest_day", "open", "20:00", "08:00")], True),
+        (
+            [
+                (d, "open", a, b)
+                for d in ("workday", "rest_day")
+                for a, b in (("06:00", "22:00"), ("22:00", "06:00"))
+            ],
+            True,
+        ),
+        ([("workday", "open", "08:00", "22:00"), ("rest_day", "open", "08:00", "22:00")], False),
+        ([], False),
+    ],
+)
+def test_a_station_is_open_all_night_only_when_every_night_is_covered(
+    rows: list[Any], expected: bool
+) -> None:
+    station = Station.objects.create(name="驿站")
+    for day, rule, opens, closes in rows:
+        station.weekly_hours.create(day=day, rule=rule, opens=opens, closes=closes)
+    assert Station.objects.get(pk=station.pk).is_all_night is expected

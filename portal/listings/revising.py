@@ -151,7 +151,7 @@ def record(*, listing: Listing, before: Snapshot, actor: "User | None", channel:
     )
     Listing.objects.filter(pk=fresh.pk).update(revision_number=number)
     fresh.revision_number = listing.revision_number = number
-    if fresh.is_public and ("hours" in new or fresh.intervals_until is None):
+    if fresh.is_public and (new.keys() & {"hours", "state"} or fresh.intervals_until is None):
         intervals.rebuild([fresh])
         fresh.refresh_from_db(fields=["intervals_until"])
     publish([fresh])

@@ -27,10 +27,12 @@ class GateDocument(Schema):
     admits_couriers = serializers.BooleanField()
     opens = clock()
     closes = clock()
-    riding = Coded(help_text="always, by_hour or never.")
+    riding = Coded(help_text="always, by_hour, never or unknown.")
     riding_from = clock()
     riding_until = clock()
-    storm_riding = serializers.BooleanField(help_text="Riding is allowed in storms.")
+    storm_riding = serializers.BooleanField(
+        allow_null=True, help_text="Riding is allowed in storms; null when not known."
+    )
     note = text()
 
 

@@ -16,6 +16,7 @@ from portal.listings.models import FactGroup, Listing
 class Riding(models.TextChoices):
     """Whether one rides in or walks."""
 
+    UNKNOWN = "unknown", _("riding: not known")
     ALWAYS = "always", _("riding allowed")
     BY_HOUR = "by_hour", _("riding by the hour")
     NEVER = "never", _("on foot only")
@@ -85,12 +86,12 @@ class Compound(Listing):
         """Return a plan with the number of gates, and whether one rides."""
         gates = list(self.gates.all())
         entered = [gate for gate in gates if gate.admits_couriers]
-        rides = any(gate.riding != Riding.NEVER for gate in entered)
+        rides = any(gate.riding in (Riding.ALWAYS, Riding.BY_HOUR) for gate in entered)
         return gate_plan(len(gates), rides)
 
 
 class Gate(models.Model):
-    """An entrance. No times mean day and night; riding hours count only with "riding by the hour"."""
+    """An entrance. Without times it keeps the compound's hours; riding hours count only with "riding by the hour"."""
 
     compound = models.ForeignKey(Compound, models.CASCADE, related_name="gates")
     name = models.CharField(_("name"), max_length=40)
@@ -103,10 +104,10 @@ class Gate(models.Model):
     admits_couriers = models.BooleanField(_("couriers may enter here"), default=True)
     opens = models.TimeField(_("from"), null=True, blank=True)
     closes = models.TimeField(_("to"), null=True, blank=True)
-    riding = models.CharField(_("riding"), max_length=8, choices=Riding, default=Riding.NEVER)
+    riding = models.CharField(_("riding"), max_length=8, choices=Riding, default=Riding.UNKNOWN)
     riding_from = models.TimeField(_("riding from"), null=True, blank=True)
     riding_until = models.TimeField(_("riding to"), null=True, blank=True)
-    storm_riding = models.BooleanField(_("riding allowed in storms"), default=False)
+    storm_riding = models.BooleanField(_("riding allowed in storms"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=120, blank=True)
 
     class Meta:
@@ -122,7 +123,9 @@ class Gate(models.Model):
         if (self.lat is None) != (self.lng is None):
             raise ValidationError({"lat": _("Give latitude and longitude together, in degrees.")})
         if (self.opens is None) != (self.closes is None):
-            raise ValidationError({"closes": _("Give both times, or neither for the whole day.")})
+            raise ValidationError(
+                {"closes": _("Give both times, or neither when the gate keeps the compound's hours.")}
+            )
         if self.riding == Riding.BY_HOUR and (self.riding_from is None or self.riding_until is None):
             raise ValidationError({"riding": _("Say from when to when one may ride.")})
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.listings.documents import coded, hours_document, instant
 from portal.listings.drawings import Drawing, cutaway
 from portal.listings.groups import Group
+from portal.listings.hours import CITY_TIME, Calendar, resolve
 from portal.listings.models import FactGroup, Listing
 
 
@@ -69,15 +70,16 @@ class Station(Listing):
 
     @property
     def is_all_night(self) -> bool:
-        """Say whether the week's hours cover 22:00–06:00 on every day they name."""
-        weekly = hours_document(self)["weekly"]
-        return bool(weekly) and all(
-            row["rule"] == "all_day"
-            or (
-                row["rule"] == "open" and row["closes"] and "06:00" <= row["closes"] < row["opens"] <= "22:00"
-            )
-            for row in weekly
-        )
+        """Say whether the weekly hours cover 22:00–06:00 in every night of an ordinary week."""
+        monday = dt.date(2026, 1, 5)
+        weekly = {**hours_document(self), "exceptions": []}
+        stretches = resolve(weekly, Calendar(), monday, 9)
+        for day in range(7):
+            starts_at = dt.datetime.combine(monday + dt.timedelta(days=day), dt.time(22), CITY_TIME)
+            ends_at = starts_at + dt.timedelta(hours=8)
+            if not any(open_.starts_at <= starts_at and ends_at <= open_.ends_at for open_ in stretches):
+                return False
+        return True
 
     def own_document(self) -> dict[str, Any]:
         """Return amenities, area, rules and live status."""

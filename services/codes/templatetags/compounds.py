@@ -18,7 +18,7 @@ def entrances(doc: dict[str, Any]) -> list[dict[str, Any]]:
 
 @register.filter
 def rides(doc: dict[str, Any]) -> str:
-    """Return the best terms for riding in at any gate: always, by_hour or never; "" without a gate."""
+    """Return the best terms for riding in at any gate: always, by_hour or never; "" when nobody knows."""
     found = {gate["riding"]["code"] for gate in entrances(doc)}
     return next((code for code in ("always", "by_hour", "never") if code in found), "")
 
@@ -35,13 +35,7 @@ def marked(doc: dict[str, Any]) -> list[dict[str, Any]]:
     return [building for building in doc.get("buildings", []) if building["x"] is not None]
 
 
-@register.filter
-def admits_at(gate: dict[str, Any], moment: dt.datetime) -> bool:
-    """Say whether couriers may enter at this gate at the moment."""
-    return gates.admits_at(gate, moment)
-
-
-@register.filter
-def rides_at(gate: dict[str, Any], moment: dt.datetime) -> bool:
-    """Say whether one may ride in at this gate at the moment."""
-    return gates.rides_at(gate, moment)
+@register.simple_tag
+def gate_now(gate: dict[str, Any], card: Any, moment: dt.datetime) -> str:
+    """Return how the gate is at the moment: "ride", "enter", "closed", "unknown" or "never"."""
+    return gates.state_at(gate, card.status, moment)
