@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -127,15 +128,22 @@ def check_rows(model: type[Listing], table: Table, user: "User") -> Report:
     return _Check(model, table, user).report()
 
 
-@transaction.atomic
 def import_rows(model: type[Listing], table: Table, user: "User", *, skip_refused: bool = False) -> Report:
     """Import the table in one transaction and return the report; raises RowsRefused unless told to skip those rows.
 
-    New rows become drafts. Rows of public listings become proposals for somebody who may not publish them.
+    New rows become drafts. Rows of public listings become proposals for somebody who may not publish them. The rows
+    are checked before the transaction begins; Conflict when somebody changed one of the listings meanwhile.
     """
     report = check_rows(model, table, user)
     if report.has_refused and not skip_refused:
         raise RowsRefused(report)
+    write(model, report, user)
+    return report
+
+
+@transaction.atomic
+def write(model: type[Listing], report: Report, user: "User") -> None:
+    """Write the rows of a report that are new or changed, all or none."""
     for row in report.rows:
         if row.verdict == NEW:
             row.listing = revising.create(
@@ -150,7 +158,6 @@ def import_rows(model: type[Listing], table: Table, user: "User", *, skip_refuse
                 base_number=row.listing.revision_number,
             )
     report.is_written = True
-    return report
 
 
 def is_said(part: Part, given: dict[str, str], before: Snapshot) -> bool:
@@ -186,6 +193,11 @@ class _Check:
         """Return the verdicts."""
         texts = [(number, self._texts(cells)) for number, cells in self.table.rows]
         known = self._known(row.get(KEY, "").upper() for _number, row in texts)
+        self.publishable = set(
+            Listing.objects.publishable_by(self.user)
+            .filter(pk__in=[listing.pk for listing in known.values()])
+            .values_list("pk", flat=True)
+        )
         places = self._places()
         seen: dict[Any, int] = {}
         rows = []
@@ -247,7 +259,8 @@ class _Check:
         if not verdict.reasons:
             verdict.verdict = NEW if before is None else CHANGED
             if verdict.listing is not None:
-                verdict.is_proposal = revising.needs_proposal(verdict.listing, self.user)
+                public = verdict.listing.is_public
+                verdict.is_proposal = public and verdict.listing.pk not in self.publishable
         return verdict
 
     def _read_part(
@@ -282,7 +295,7 @@ class _Check:
     def _check(self, verdict: RowVerdict, wanted: Snapshot, before: Snapshot | None) -> None:
         """Add what the kernel would refuse, and what lies outside the person's reach."""
         refused = {str(reason.column) for reason in verdict.reasons}
-        tried = self.model.objects.get(pk=verdict.listing.pk) if verdict.listing else self.model()
+        tried = copy(verdict.listing) if verdict.listing else self.model()
         try:
             check_snapshot(tried, wanted)
         except ValidationError as error:
