@@ -9,6 +9,7 @@ import ctypes
 import datetime
 import io
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -44,6 +45,8 @@ def main() -> int:
     os.chdir(ROOT)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     os.environ.setdefault("PUBLIC_BASE_URL", f"http://localhost:{port}")
+    if "DEBUG" not in os.environ:
+        as_a_visitor_sees_it(host)
     catalog.compile_catalog()
 
     import django
@@ -51,6 +54,32 @@ def main() -> int:
     django.setup()
     prepare(os.environ.get("SCALE", "small"))
     return serve(host, port)
+
+
+def as_a_visitor_sees_it(host: str) -> None:
+    """Show the portal's own error pages: debug off, with what a plain address on this machine needs instead."""
+    hosts = {"localhost", "127.0.0.1", "[::1]", host}
+    plain = {
+        "DEBUG": "0",
+        "SECRET_KEY": secret_key(),
+        "ALLOWED_HOSTS": "*" if host in {"0.0.0.0", "::", ""} else ",".join(sorted(hosts)),  # noqa: S104
+        "SECURE_SSL_REDIRECT": "0",
+        "SECURE_HSTS_SECONDS": "0",
+        "STAFF_SECOND_FACTOR": "0",
+        "STATIC_BUILT": "0",
+    }
+    for name, value in plain.items():
+        os.environ.setdefault(name, value)
+
+
+def secret_key() -> str:
+    """Return this checkout's own key, made at the first run and kept in var/."""
+    path = ROOT / "var" / "secret_key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50), encoding="utf-8")
+    return path.read_text(encoding="utf-8")
 
 
 def prepare(scale: str) -> None:
