@@ -193,7 +193,7 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1
 # Browsers themselves allow WebAuthn on localhost without TLS.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE_SSL_REDIRECT
 SMS_HTTP_URL = address("SMS_HTTP_URL")
 SMS_HTTP_TOKEN = text("SMS_HTTP_TOKEN")
 SMS_BACKEND = {
@@ -211,6 +211,9 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
+# Whether collectstatic has run: then names are hashed, else files are served from where they lie.
+STATIC_BUILT = flag("STATIC_BUILT", not DEBUG)
+WHITENOISE_USE_FINDERS = not STATIC_BUILT
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 for _prefix, _dist in {
@@ -238,7 +241,7 @@ STORAGES = {
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if not STATIC_BUILT
         else "portal.storage.HashedStaticStorage"
     },
 }

@@ -48,6 +48,7 @@ def main() -> int:
     if "DEBUG" not in os.environ:
         as_a_visitor_sees_it(host)
     catalog.compile_catalog()
+    (ROOT / "staticfiles").mkdir(exist_ok=True)
 
     import django
 
