@@ -21,13 +21,17 @@ def lacks_second_factor(user: Any) -> bool:
     return settings.STAFF_SECOND_FACTOR and not is_mfa_enabled(user)
 
 
+def may_work_as_staff(user: Any) -> bool:
+    """Say whether a person may see what only staff see: active staff, with the second factor that is required."""
+    return bool(user.is_active and user.is_staff) and not lacks_second_factor(user)
+
+
 class SecuredAdminSite:
     """Mix into an AdminSite: its own login page, which asks for a password alone, is never shown."""
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let active staff in, once they have the second factor that is required."""
-        allowed = super().has_permission(request)  # type: ignore[misc]
-        return allowed and not lacks_second_factor(request.user)
+        return may_work_as_staff(request.user)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to the staff sign-in, or to setting up a second factor; refuse people who are not staff."""

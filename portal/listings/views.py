@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import get_language
 
+from portal.accounts.secured_admin import may_work_as_staff
 from portal.listings import nearby, reading
 from portal.listings.calendars import current_calendar
 from portal.listings.documents import canonical, document
@@ -185,7 +186,9 @@ def share(request: HttpRequest, model: type[Listing], public_id: str) -> FileRes
 
 
 def preview(request: HttpRequest, model: type[Listing], public_id: str) -> HttpResponse:
-    """Show staff the page as it would be, published or not; only within their scope."""
+    """Show staff the page as it would be, published or not; only to whom /admin/ is open, within their scope."""
+    if not may_work_as_staff(request.user):
+        raise Http404
     rows = model.objects.with_groups().visible_to(request.user)
     listing = get_object_or_404(rows, public_id=public_id)
     doc = orjson.loads(canonical(document(listing)))
