@@ -9,8 +9,10 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from portal.pages.models import RightsCard
+from portal.regions.models import Street
 from tests import pages_places as places
 from tests.pages_places import NEAR, at
+from tests.personas import ZHALONGKOU
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +132,37 @@ def test_search_finds_by_initials_over_all_kinds_and_puts_open_places_first(
         assert names(client.get("/search/", {"q": "康桥", "kind": "station"}).content.decode()) == [
             "康桥驿站"
         ]
+
+
+def found(client: Any, typed: str) -> list[str]:
+    """Return the names that a search shows, in order."""
+    return names(client.get("/search/", {"q": typed}).content.decode())
+
+
+def test_initials_of_a_name_lead_then_those_of_its_street(client: Any, regions: Any) -> None:
+    with time_machine.travel(at("12:00"), tick=False):
+        places.canteen("阿公食堂")
+        places.canteen("康桥食堂", hours=places.daily("17:00", "19:00"))
+        places.canteen("阿婆食堂", street=ZHALONGKOU, address="康桥路1号")
+        for typed in ("kq", "kangqiao", "康桥"):
+            assert found(client, typed) == ["康桥食堂", "阿公食堂", "阿婆食堂"]
+
+
+def test_a_region_is_not_found_by_readings_that_it_does_not_have(client: Any, regions: Any) -> None:
+    wuchang = Street(code="330110005", name="五常街道", district=regions["330110"])
+    wuchang.spell()
+    wuchang.save()
+    places.canteen("邻里食堂", street=wuchang.pk, address="余杭区五常街道1号")
+    assert found(client, "kq") == []
+    for typed in ("yhq", "yuhang", "余杭", "wc", "五常"):
+        assert found(client, typed) == ["邻里食堂"]
+
+
+@pytest.mark.parametrize("typed", ["zlk", "znk", "zhalongkou", "zha nong kou", "闸弄口"])
+def test_a_street_that_is_typed_in_two_ways_is_found_by_both(client: Any, regions: Any, typed: str) -> None:
+    places.canteen("邻里食堂", street=ZHALONGKOU)
+    places.canteen("康桥食堂")
+    assert found(client, typed) == ["邻里食堂"]
 
 
 @pytest.mark.parametrize("typed", ["没有这个", "\x00", "%", "a" * 500, "' OR 1=1 --"])

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +13,8 @@ from portal.listings.drawings import store_drawing
 from portal.listings.hours import CITY_TIME
 from portal.listings.models import Confirmation, Listing
 from portal.listings.pictures import picture_paths
-from portal.listings.pinyin import latin, readings
+from portal.listings.pinyin import fold, latin, readings
+from portal.regions.naming import spellings
 
 SCHEMA_VERSION = 1
 
@@ -158,14 +158,36 @@ def digest(text: str) -> str:
 
 
 def search_text(listing: Listing) -> str:
-    """Return what the search looks in: names, regions and own words, as text, pinyin and initials."""
-    names = [
-        listing.name,
-        *(region.name for region in (listing.district, listing.street, listing.community) if region),
-    ]
-    words: Iterable[str] = [*names, listing.name_en, listing.address, *listing.own_words()]
-    found = dict.fromkeys(word for text in words if text for word in readings(text))
-    return " ".join(found)
+    r"""Return what the search looks in: three parts, of the name, of the street, of everything else.
+
+    Each word stands behind a space; "\n" ends the name and "\n\n" the street, so that the ranking can tell where a
+    match lies. Names and own words are written in every reading, regions and the address only as they are read.
+    """
+    own = [listing.name_en, *listing.own_words()]
+    areas = [region for region in (listing.district, listing.community) if region]
+    parts = (
+        readings(listing.name),
+        _region_words(listing.street) if listing.street else (),
+        [
+            *(word for area in areas for word in _region_words(area)),
+            *(word for text in own if text for word in readings(text)),
+            *_place_words(listing.address),
+        ],
+    )
+    name, street, others = ("".join(f" {word}" for word in dict.fromkeys(part)) for part in parts)
+    return f"{name}\n{street}\n\n{others}"
+
+
+def _region_words(region: Any) -> tuple[str, ...]:
+    """Return a region's name folded, its stored pinyin and initials, and how else it is typed."""
+    stored = (region.pinyin.replace(" ", ""), region.initials)
+    return (fold(region.name), *filter(None, stored), *spellings(region.name))
+
+
+def _place_words(text: str) -> tuple[str, ...]:
+    """Return a text that names places, folded and as it is read."""
+    folded = fold(text)
+    return (folded, *spellings("".join(mark for mark in folded if mark.isalnum()))) if folded else ()
 
 
 def kind_label(model: type[Listing]) -> dict[str, str]:

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models.functions import StrIndex
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal.listings import reading
 from portal.listings.models import Listing
+from portal.listings.pinyin import fold
 from portal.listings.querysets import ListingQuerySet
 from portal.pages import moment as clock
 from portal.pages.context import Site
@@ -21,7 +23,7 @@ EXAMPLES = ("充电", "套餐", "微波炉", "康桥", "热水")
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Show what matches every word: names first, then what is open, then what is near, then by name."""
+    """Show what matches every word: names first, then streets, then the rest; in each what is open, then near."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_LENGTH]
     kind = request.GET.get("kind", "")
     moment = clock.now()
@@ -48,22 +50,46 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/search.html", context)
 
 
+NAME, STREET = 3, 4
+
+
 def rank(rows: ListingQuerySet, text: str, moment: Any, place: Place) -> list[tuple[Any, ...]]:
-    """Return (rank…, pk) of the best matches, sorted; the first 1,000 by name are ranked."""
+    """Return (rank…, pk) of the best matches, sorted; the first 1,000 by name are ranked.
+
+    What is named so leads, in characters, pinyin or initials; then what lies in a street that is named so.
+    """
     open_now = set(rows.open_at(moment).order_by().values_list("pk", flat=True))
-    in_name = Case(
+    words = [folded for word in text.split() if (folded := fold(word))]
+    begins = {
+        f"begins_{number}": StrIndex("search_text", Value(f" {word}")) for number, word in enumerate(words)
+    }
+    tier = Case(
         When(Q(name__iexact=text) | Q(name_en__iexact=text), then=Value(0)),
         When(Q(name__istartswith=text), then=Value(1)),
         When(Q(name__icontains=text) | Q(name_en__icontains=text), then=Value(2)),
-        default=Value(3),
+        *(
+            When(
+                Q(
+                    *((f"{begin}__gt", 0) for begin in begins),
+                    *((f"{begin}__lt", F(end)) for begin in begins),
+                ),
+                then=Value(number),
+            )
+            for number, end in ((NAME, "name_ends"), (STREET, "street_ends"))
+            if begins
+        ),
+        default=Value(STREET + 1),
         output_field=IntegerField(),
     )
-    found = rows.annotate(in_name=in_name).order_by("in_name", "name", "pk")
-    listed = found.values_list("in_name", "pk", "lat", "lng", "name")[:RANKED_AT_MOST]
+    ends = {
+        "name_ends": StrIndex("search_text", Value("\n")),
+        "street_ends": StrIndex("search_text", Value("\n\n")),
+    }
+    found = rows.annotate(**begins, **ends).annotate(tier=tier).order_by("tier", "name", "pk")
     ranked = []
-    for tier, pk, lat, lng, name in listed:
+    for level, pk, lat, lng, name in found.values_list("tier", "pk", "lat", "lng", "name")[:RANKED_AT_MOST]:
         metres = place.metres_to(lat, lng) or 0.0
-        ranked.append((tier > 2, pk not in open_now, round(metres), tier, name, pk))
+        ranked.append((max(level, NAME), pk not in open_now, round(metres), level, name, pk))
     return sorted(ranked)
 
 

@@ -18,6 +18,9 @@ load_phrases_dict(
     }
 )
 
+# Characters of place names that are typed in two ways: the names of lanes say nong, dictionaries long.
+ALSO_READ = {"弄": "long"}
+
 # Chinese ending, its pinyin word, the English word. The longest match wins, so order matters.
 ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "city": (("市", "City"),),
@@ -65,6 +68,21 @@ def pinyin_of(name: str) -> str:
     syllables = _syllables(name)
     cut = len(syllables) - len(_ending(name))
     return " ".join(word for word in ("".join(syllables[:cut]), "".join(syllables[cut:])) if word).lower()
+
+
+@lru_cache(maxsize=8192)
+def spellings(name: str) -> tuple[str, ...]:
+    """Return pinyin without spaces and initials of a place name: as it is read, then as it is typed too.
+
+    Unlike a listing's own name a region's is known: "kang" is no way to write 余杭.
+    """
+    ways = [_syllables(name)]
+    if any(mark in ALSO_READ for mark in name):
+        ways.append([ALSO_READ.get(mark, read) for mark, read in zip(name, ways[0], strict=True)])
+    spelt = ["".join(way).lower() for way in ways] + [
+        "".join(word[:1] for word in way).lower() for way in ways
+    ]
+    return tuple(dict.fromkeys(spelt))
 
 
 def initials_of(name: str) -> str:
