@@ -176,12 +176,17 @@ def share(request: HttpRequest, model: type[Listing], public_id: str) -> FileRes
     """Return the poster of a published listing; made once for each change and language, then kept."""
     card = find_card(model, public_id)
     language = get_language() or settings.LANGUAGE_CODE
-    name = f"posters/{public_id}-{card.change_number}-{language}.png"
-    storage = storages["public"]
-    if not storage.exists(name):
-        storage.save(name, ContentFile(share_picture(card.doc, hours_line(card.doc["hours"]), language)))
-    response = FileResponse(storage.open(name), content_type="image/png")
-    response["Cache-Control"] = "public, max-age=300"
+    folder, name = f"posters/{public_id}", f"{card.change_number}-{language}.png"
+    # Not among the public media: a poster must not outlive its listing.
+    storage = storages["private"]
+    if not storage.exists(f"{folder}/{name}"):
+        picture = share_picture(card.doc, hours_line(card.doc["hours"]), language)
+        storage.save(f"{folder}/{name}", ContentFile(picture))
+        for kept in storage.listdir(folder)[1]:
+            if not kept.startswith(f"{card.change_number}-"):
+                storage.delete(f"{folder}/{kept}")
+    response = FileResponse(storage.open(f"{folder}/{name}"), content_type="image/png")
+    response["Cache-Control"] = "public, max-age=60"
     return response
 
 
