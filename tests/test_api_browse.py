@@ -232,6 +232,13 @@ def test_304_touches_no_rows(api: Any) -> None:
     assert api("canteens/", **{"If-None-Match": f'"other", W/{tag}'}).status_code == 304
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("canteens/0000000000/", 404), ("canteens/?bbox=nowhere", 400), ("canteens/", 200)]
+)
+def test_a_star_instead_of_a_tag_checks_the_question_all_the_same(api: Any, path: str, status: int) -> None:
+    assert api(path, **{"If-None-Match": "*"}).status_code == status
+
+
 def test_the_tag_changes_with_a_change_the_query_the_format_and_the_minute(api: Any) -> None:
     place = api_places.canteen()
     with time_machine.travel("2026-11-23T12:00:10+08:00", tick=False):

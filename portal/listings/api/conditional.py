@@ -49,7 +49,7 @@ def matches(request: Request, tag: str) -> bool:
     if sent == tag:
         return True
     tags = {piece.strip().removeprefix("W/") for piece in sent.split(",")}
-    return tag in tags or "*" in tags
+    return tag in tags
 
 
 def mark(response: HttpResponse, request: Request, tag: str, moment: dt.datetime) -> HttpResponse:
