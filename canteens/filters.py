@@ -1,21 +1,20 @@
 """Filters of canteens."""
 
-import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from canteens.models import Discount, Serves, SetMeal
-from portal.listings.filters import FlagFilter, ListingFilter
+from portal.listings.filters import AmountFilter, FlagFilter, ListingFilter, OneOfFilter
 
 
 class CanteenFilter(ListingFilter):
     """Price, discount and who is served."""
 
-    price_max = django_filters.NumberFilter(
-        label=_("Set meal up to, yuan"), method="price", min_value=0, max_value=9_999
+    price_max = AmountFilter(
+        label=_("Set meal up to, yuan"), method="price", min_value=0, max_value=9_999, example=10
     )
     discount = FlagFilter(label=_("Percentage discount"), method="discounted")
-    serves = django_filters.ChoiceFilter(label=_("Who may use it"), choices=Serves.choices)
+    serves = OneOfFilter(label=_("Who may use it"), choices=Serves.choices)
 
     shown_on_pages = ("q", "district", "street", "open_now", "price_max")
 

@@ -1,24 +1,21 @@
 """Filters of apartment projects."""
 
-import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from housing.models import Basis, Programme, ProgrammeLabel, RoomType
-from portal.listings.filters import FlagFilter, ListingFilter
+from portal.listings.filters import AmountFilter, FlagFilter, ListingFilter, OneOfFilter
 from portal.listings.models.trust import LIFETIMES, FactGroup
 
 
 class ApartmentFilter(ListingFilter):
     """Rent, basis and what is free are asked of one room type together: bases are never mixed."""
 
-    programme = django_filters.ChoiceFilter(
-        label=_("Programme"), choices=Programme.choices, method="labelled"
+    programme = OneOfFilter(label=_("Programme"), choices=Programme.choices, method="labelled")
+    rent_max = AmountFilter(
+        label=_("Rent up to, yuan a month"), method="nothing", min_value=0, max_value=99_999, example=1200
     )
-    rent_max = django_filters.NumberFilter(
-        label=_("Rent up to, yuan a month"), method="nothing", min_value=0, max_value=99_999
-    )
-    basis = django_filters.ChoiceFilter(label=_("Counted in"), choices=Basis.choices, method="nothing")
+    basis = OneOfFilter(label=_("Counted in"), choices=Basis.choices, method="nothing")
     free = FlagFilter(label=_("Something free"), method="nothing")
 
     shown_on_pages = ("q", "district", "street", "programme", "rent_max", "basis", "free")

@@ -67,9 +67,46 @@ def test_swapped_coordinates_are_explained_and_the_rest_is_still_shown(client: A
     assert "康桥食堂" in html
 
 
-def test_a_page_past_the_end_shows_the_last_one(client: Any) -> None:
+@pytest.mark.parametrize("path", ["/canteens/", "/search/"])
+def test_a_page_past_the_end_shows_the_last_one_and_says_so(client: Any, path: str) -> None:
     places.canteen("康桥食堂")
-    assert "康桥食堂" in page(client, "/canteens/", page="99")
+    html = page(client, path, q="康桥", page="99")
+    assert "康桥食堂" in html
+    assert "没有第 99 页，这是最后一页" in html
+    assert "这是第一页" in page(client, path, q="康桥", page="x")
+    assert "这是" not in page(client, path, q="康桥", page="1")
+
+
+@pytest.mark.parametrize("path", ["/canteens/", "/search/"])
+def test_broken_bytes_are_not_searched_for(client: Any, path: str) -> None:
+    places.canteen("康桥食堂")
+    html = client.get(f"{path}?q=%BF%B5%C7%C5").content.decode()
+    assert "请重新输入" in html
+    assert "没有找到" not in html
+    assert "没有同时符合" not in html
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "sentence"),
+    [
+        ("/canteens/", {"price_max": "abc"}, "“套餐不超过（元）”请写 0 到 9999 之间的数字，例如 10。"),
+        ("/canteens/", {"price_max": "-1"}, "“套餐不超过（元）”请写 0 到 9999 之间的数字，例如 10。"),
+        ("/canteens/", {"serves": "cats"}, "请写以下之一：everyone, couriers, with_code。"),
+        ("/canteens/", {"ordering": "price"}, "请写以下之一：name, -name, updated, -updated, distance。"),
+        ("/canteens/", {"state": "draft"}, "请写以下之一：published, paused。"),
+        ("/canteens/", {"crs": "mars"}, "请写以下之一：wgs84, gcj02, bd09。"),
+        ("/canteens/", {"q": "长" * 61}, "最多 60 个字"),
+        ("/housing/", {"rent_max": "1e9"}, "“月租不超过（元）”请写 0 到 99999 之间的数字，例如 1200。"),
+        ("/housing/", {"programme": "x"}, "请写以下之一：blue_collar, riders_home, warm_home。"),
+        ("/housing/", {"basis": "x"}, "请写以下之一：flat, room, bed。"),
+        ("/stations/", {"amenity": "sauna"}, "没有“sauna”这种设施。请写设施代码，例如 water。"),
+    ],
+)
+def test_a_wrong_value_is_answered_with_what_to_write(
+    client: Any, path: str, query: dict[str, str], sentence: str
+) -> None:
+    html = page(client, path, **query)
+    assert sentence in html.split('role="alert"')[1].split("</div>")[0]
 
 
 def test_a_card_says_how_fresh_its_leading_fact_is(client: Any) -> None:

@@ -1,7 +1,7 @@
 """The filters that every kind shares: one filter set for page and API."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters import fields
 
@@ -25,6 +26,20 @@ ORDERINGS = {
     "updated": ("changed_at", "pk"),
     "-updated": ("-changed_at", "pk"),
 }
+
+
+UNREADABLE = _("What you searched for arrived broken: type it again, in Chinese, pinyin or initials.")
+MOST_LETTERS = 60
+
+
+def is_unreadable(text: str) -> bool:
+    """Say whether a text holds bytes that were no UTF-8."""
+    return "\ufffd" in text
+
+
+def _refuse_unreadable(text: str) -> None:
+    if is_unreadable(text):
+        raise ValidationError(UNREADABLE, code="unreadable")
 
 
 class ListingFilterForm(forms.Form):
@@ -86,6 +101,47 @@ class StreetFilter(RegionFilter):
     """Choose a street among those of its district."""
 
     field_class = StreetField
+
+
+class WordsFilter(django_filters.CharFilter):
+    """Words to search for; bytes that were no UTF-8 are refused rather than searched for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", MOST_LETTERS)
+        kwargs.setdefault("validators", [_refuse_unreadable])
+        long = format_lazy(_("Search for at most {number} characters."), number=MOST_LETTERS)
+        nothing = _("Leave the search empty, or write words to look for.")
+        kwargs.setdefault("error_messages", {"max_length": long, "null_characters_not_allowed": nothing})
+        super().__init__(*args, **kwargs)
+
+
+class OneOfFilter(django_filters.ChoiceFilter):
+    """One of a few words; any other is answered with these words."""
+
+    def __init__(self, *args: Any, choices: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        choices = list(choices)
+        unknown = format_lazy(
+            _("For “{label}” write one of these: {words}."),
+            label=kwargs.get("label", ""),
+            words=", ".join(str(value) for value, _label in choices),
+        )
+        kwargs.setdefault("error_messages", {"invalid_choice": unknown})
+        super().__init__(*args, choices=choices, **kwargs)
+
+
+class AmountFilter(django_filters.NumberFilter):
+    """A number from `min_value` to `max_value`; anything else is answered with these and an `example`."""
+
+    def __init__(self, *args: Any, min_value: int, max_value: int, example: int, **kwargs: Any) -> None:
+        wrong = format_lazy(
+            _("For “{label}” write a number from {least} to {most}, for example {example}."),
+            label=kwargs.get("label", ""),
+            least=min_value,
+            most=max_value,
+            example=example,
+        )
+        kwargs.setdefault("error_messages", dict.fromkeys(("invalid", "min_value", "max_value"), wrong))
+        super().__init__(*args, min_value=min_value, max_value=max_value, **kwargs)
 
 
 class FlagInput(forms.CheckboxInput):
@@ -163,7 +219,7 @@ class InstantFilter(django_filters.Filter):
 class ListingFilter(django_filters.FilterSet):
     """Filters over listings of any kind."""
 
-    q = django_filters.CharFilter(label=_("Search"), method="search", max_length=60)
+    q = WordsFilter(label=_("Search"), method="search")
     district = RegionFilter(label=_("District"), queryset=District.objects.filter(is_current=True))
     street = StreetFilter(label=_("Street"), queryset=Street.objects.filter(is_current=True))
     community = RegionFilter(label=_("Community"), queryset=Community.objects.filter(is_current=True))
@@ -172,17 +228,17 @@ class ListingFilter(django_filters.FilterSet):
     near = django_filters.CharFilter(label=_("Near (latitude,longitude)"), method="nothing", max_length=80)
     radius = django_filters.CharFilter(label=_("Radius in metres"), method="nothing", max_length=20)
     bbox = django_filters.CharFilter(label=_("Box (west,south,east,north)"), method="inside", max_length=120)
-    crs = django_filters.ChoiceFilter(
+    crs = OneOfFilter(
         label=_("Datum of near, bbox and the answer"),
         method="nothing",
         choices=[(name, name) for name in DATUMS],
     )
-    state = django_filters.ChoiceFilter(
+    state = OneOfFilter(
         label=_("State"),
         choices=[(State.PUBLISHED, State.PUBLISHED.label), (State.PAUSED, State.PAUSED.label)],
     )
     updated_since = InstantFilter(label=_("Changed since"), field_name="changed_at", lookup_expr="gte")
-    ordering = django_filters.ChoiceFilter(
+    ordering = OneOfFilter(
         label=_("Order"),
         method="nothing",
         choices=[

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal.listings import reading
+from portal.listings.filters import UNREADABLE, is_unreadable
 from portal.listings.models import Listing
 from portal.listings.pinyin import fold
 from portal.listings.querysets import ListingQuerySet
@@ -25,6 +26,8 @@ EXAMPLES = ("充电", "套餐", "微波炉", "康桥", "热水")
 def search(request: HttpRequest) -> HttpResponse:
     """Show what matches every word: names first, then streets, then the rest; in each what is open, then near."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_LENGTH]
+    unreadable = is_unreadable(text)
+    text = "" if unreadable else text
     kind = request.GET.get("kind", "")
     moment = clock.now()
     place = place_of(request)
@@ -38,6 +41,7 @@ def search(request: HttpRequest) -> HttpResponse:
     page = Paginator(ranked, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "q": text,
+        "unreadable": UNREADABLE if unreadable else "",
         "page": page,
         "cards": cards_of(list(page.object_list), moment, place),
         "count": sum(counts.values()),

@@ -22,6 +22,9 @@ class StationFilter(ListingFilter):
         to_field_name="code",
         method="offering",
         widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": _("There is no amenity “%(value)s”. Give an amenity's code, for example water.")
+        },
     )
     all_night = FlagFilter(label=_("Open at 3 in the night"), method="open_in_the_night")
 

@@ -9,7 +9,7 @@ from django.core.files.storage import storages
 from django.template.defaultfilters import stringfilter
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from portal.listings.coordinates import NavigationLink, navigation_links
 from portal.listings.kinds import listing_model
@@ -150,6 +150,18 @@ def querystring_without(context: Any, *names: str) -> str:
     for name in names:
         left.pop(name, None)
     return left.urlencode()
+
+
+@register.simple_tag(takes_context=True)
+def missing_page(context: Any, page: Any) -> str:
+    """Say that the page which was asked for does not exist, and which one is shown instead; "" when it does."""
+    asked = context["request"].GET.get("page") or str(page.number)
+    try:
+        if int(asked) == page.number:
+            return ""
+    except ValueError:
+        return gettext("Pages are numbered from 1; this is the first one.")
+    return gettext("There is no page %(number)s; this is the last one.") % {"number": asked[:12]}
 
 
 @register.filter
