@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lng__isnull', True)), models.Q(('lat__gte', -90), ('lat__lte', 90), ('lng__gte', -180), ('lng__lte', 180)), _connector='OR'), name='listing_position_whole', violation_error_message='Give latitude and longitude together, in degrees.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lng__isnull', True)), models.Q(('lat__gte', -90), ('lat__isnull', False), ('lat__lte', 90), ('lng__gte', -180), ('lng__isnull', False), ('lng__lte', 180)), _connector='OR'), name='listing_position_whole', violation_error_message='Give latitude and longitude together, in degrees.'),
         ),
         migrations.AddConstraint(
             model_name='listing',
@@ -257,7 +257,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('shut_at__isnull', True), ('shut_reason', ''), ('shut_until__isnull', True)), models.Q(models.Q(('shut_reason', ''), _negated=True), ('shut_at__isnull', False), ('shut_until__gt', models.F('shut_at'))), _connector='OR'), name='listing_shut_whole', violation_error_message='A place that is shut for now needs a reason, a beginning and an end.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('shut_at__isnull', True), ('shut_reason', ''), ('shut_until__isnull', True)), models.Q(models.Q(('shut_reason', ''), _negated=True), ('shut_at__isnull', False), ('shut_until__gt', models.F('shut_at')), ('shut_until__isnull', False)), _connector='OR'), name='listing_shut_whole', violation_error_message='A place that is shut for now needs a reason, a beginning and an end.'),
         ),
         migrations.AddConstraint(
             model_name='listing',

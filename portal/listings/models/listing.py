@@ -199,7 +199,15 @@ class Listing(models.Model):
             models.CheckConstraint(
                 name="listing_position_whole",
                 condition=models.Q(lat__isnull=True, lng__isnull=True)
-                | models.Q(lat__gte=-90, lat__lte=90, lng__gte=-180, lng__lte=180),
+                | models.Q(
+                    # A comparison with NULL is not false, and a check refuses only what is false.
+                    lat__isnull=False,
+                    lng__isnull=False,
+                    lat__gte=-90,
+                    lat__lte=90,
+                    lng__gte=-180,
+                    lng__lte=180,
+                ),
                 violation_error_message=_("Give latitude and longitude together, in degrees."),
             ),
             models.CheckConstraint(
@@ -215,7 +223,9 @@ class Listing(models.Model):
                 condition=models.Q(shut_reason="", shut_at__isnull=True, shut_until__isnull=True)
                 | (
                     ~models.Q(shut_reason="")
-                    & models.Q(shut_at__isnull=False, shut_until__gt=models.F("shut_at"))
+                    & models.Q(
+                        shut_at__isnull=False, shut_until__isnull=False, shut_until__gt=models.F("shut_at")
+                    )
                 ),
                 violation_error_message=_(
                     "A place that is shut for now needs a reason, a beginning and an end."
