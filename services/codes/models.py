@@ -168,7 +168,7 @@ class Building(models.Model):
                 condition=models.Q(x__isnull=True, y__isnull=True)
                 | models.Q(x__isnull=False, y__isnull=False, x__gte=0, x__lte=100, y__gte=0, y__lte=100),
                 violation_error_message=_(
-                    "Mark the building on the map: both positions lie between 0 and 100 %."
+                    "Mark the building on the map: both positions lie between 0 and 100 %%."
                 ),
             )
         ]

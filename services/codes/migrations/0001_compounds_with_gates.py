@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'building',
                 'verbose_name_plural': 'buildings',
                 'ordering': ['id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('x__isnull', True), ('y__isnull', True)), models.Q(('x__gte', 0), ('x__isnull', False), ('x__lte', 100), ('y__gte', 0), ('y__isnull', False), ('y__lte', 100)), _connector='OR'), name='building_position_on_map', violation_error_message='Mark the building on the map: both positions lie between 0 and 100 %.')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('x__isnull', True), ('y__isnull', True)), models.Q(('x__gte', 0), ('x__isnull', False), ('x__lte', 100), ('y__gte', 0), ('y__isnull', False), ('y__lte', 100)), _connector='OR'), name='building_position_on_map', violation_error_message='Mark the building on the map: both positions lie between 0 and 100 %%.')],
             },
         ),
     ]
