@@ -30,6 +30,12 @@ SESSION_KEY = "listing_import"
 FOLDER = "imports"
 KEPT_SECONDS = 24 * 3600
 MOST_SHOWN = 500
+LABELS = {
+    "new": gettext_lazy("new row"),
+    "changed": gettext_lazy("changed row"),
+    "unchanged": gettext_lazy("row without a change"),
+    "refused": gettext_lazy("refused row"),
+}
 TONES = {"new": "open", "changed": "soon", "unchanged": "quiet", "refused": "stop"}
 
 
@@ -194,7 +200,7 @@ class TransferMixin:
             {
                 "row": row.row,
                 "name": row.name,
-                "label": row.label,
+                "label": LABELS[row.verdict],
                 "tone": TONES[row.verdict],
                 "reasons": [reason.said(active) for reason in row.reasons],
                 "changes": row.labels,
@@ -212,7 +218,7 @@ class TransferMixin:
             "most_rows": MAX_ROWS,
             "rows": shown[:MOST_SHOWN],
             "hidden_count": max(0, len(shown) - MOST_SHOWN),
-            "counts": [(importing.VERDICTS[name], TONES[name], count) for name, count in counts.items()],
+            "counts": [(LABELS[name], TONES[name], count) for name, count in counts.items()],
             "writes": counts.get("new", 0) + counts.get("changed", 0),
             "has_refused": bool(report and report.has_refused),
             "seen": _digest(report) if report else "",
