@@ -1,6 +1,7 @@
 """Files of all sorts: read whatever their name says, or refused with a sentence that says what to do."""
 
 import io
+import time
 import zipfile
 from typing import Any
 
@@ -92,3 +93,46 @@ def test_too_many_rows_bytes_or_unpacked_bytes_are_refused(monkeypatch: Any) -> 
     monkeypatch.setattr(importing_tables, "MAX_UNPACKED_BYTES", 100)
     with pytest.raises(TableError):
         read_table(xlsx(["名称"], ["甲"]))
+
+
+def sheet_of(rows: str) -> bytes:
+    """Return a workbook whose sheet holds these rows of XML."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(["名称"]))) as source, zipfile.ZipFile(changed, "w") as target:
+        for part in source.infolist():
+            text = source.read(part)
+            if part.filename.endswith("sheet1.xml"):
+                before, _sep, after = text.partition(b"</sheetData>")
+                text = before + rows.encode() + _sep + after
+            target.writestr(part, text)
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize("number", [10_001, 1_048_576, 2_000_000_000, 10**30])
+@pytest.mark.parametrize("cell", ['<c r="A{}"><v>1</v></c>', ""])
+def test_a_row_far_below_is_refused_before_the_empty_rows_above_it_are_made(number: int, cell: str) -> None:
+    content = sheet_of(f'<row r="{number}">{cell.format(number)}</row>')
+    assert len(content) < 10_000
+    began = time.process_time()
+    with pytest.raises(TableError) as raised:
+        read_table(content)
+    assert time.process_time() - began < 3
+    assert "10000" in raised.value.messages[0]
+
+
+def test_a_csv_of_empty_lines_is_refused() -> None:
+    with pytest.raises(TableError, match="10000"):
+        read_table(b"\n" * 10_001 + b"x")
+
+
+def test_a_row_not_so_far_below_is_read() -> None:
+    assert read_table(sheet_of('<row r="9000"><c r="A9000"><v>1</v></c></row>')).rows == [(9000, ["1"])]
+
+
+def test_only_what_a_broken_file_raises_is_put_down_to_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def out_of_memory(_value: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(importing_tables, "Formula", out_of_memory)
+    with pytest.raises(MemoryError):
+        read_table(xlsx(["名称"], ["=1+1"]))

@@ -2,7 +2,10 @@
 
 import csv
 import io
+import struct
 import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -13,10 +16,29 @@ from django.utils.translation import gettext_lazy as _
 from portal.listings.importing_cells import Formula, cell_text
 
 MAX_BYTES = 5 * 1024 * 1024
-MAX_UNPACKED_BYTES = 100 * 1024 * 1024
+MAX_UNPACKED_BYTES = 25 * 1024 * 1024
 MAX_ROWS = 2000
+#: Lines of the sheet, empty ones too: a single cell far below costs a step for every line above it.
+MAX_LINES = MAX_ROWS * 5
 MAX_COLUMNS = 200
 MAX_CELL = 20_000
+
+
+#: What openpyxl raises, depending on which part of a file is broken. Neither memory nor the database is among it.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    SyntaxError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+)
 
 
 class TableError(ValidationError):
@@ -47,6 +69,11 @@ def read_table(file: IO[bytes] | bytes, filename: str = "") -> Table:
     lines = _xlsx_lines(content) if content.startswith(b"PK") else _csv_lines(content)
     table: Table | None = None
     for number, cells in lines:
+        if number > MAX_LINES:
+            sentence = _(
+                "The sheet goes on below row {most}. Delete the rows under the last entry, or split it."
+            )
+            raise TableError(format_lazy(sentence, most=MAX_LINES))
         texts = [cell_text(cell) for cell in cells]
         if not any(texts):
             continue
@@ -81,21 +108,31 @@ def _xlsx_lines(content: bytes) -> Any:
     """Yield (number, values) of the first sheet; formulas come as Formula."""
     from openpyxl import load_workbook
 
-    try:
-        unpacked = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise TableError(_("The file is too large once unpacked. Split it."))
-        book = load_workbook(io.BytesIO(content), read_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), 1):
-            yield number, [Formula(cell.value) if cell.data_type == "f" else cell.value for cell in row]
-    except TableError:
-        raise
-    except Exception as error:  # openpyxl raises whatever the broken part of a file provokes
-        raise TableError(
-            _("This is not a readable .xlsx file. Open it, save it again as .xlsx or .csv, and upload that.")
-        ) from error
+    lines = _sheet_lines(content)
+    while True:
+        try:
+            found = next(lines, None)
+        except BROKEN as error:
+            raise TableError(
+                _(
+                    "This is not a readable .xlsx file. Open it, save it again as .xlsx or .csv, and upload that."
+                )
+            ) from error
+        if found is None:
+            return
+        yield found
+
+
+def _sheet_lines(content: bytes) -> Iterator[tuple[int, list[Any]]]:
+    from openpyxl import load_workbook
+
+    unpacked = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist())
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise TableError(_("The file is too large once unpacked. Split it."))
+    sheet = load_workbook(io.BytesIO(content), read_only=True).worksheets[0]
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), 1):
+        yield number, [Formula(cell.value) if cell.data_type == "f" else cell.value for cell in row]
 
 
 def _csv_lines(content: bytes) -> Any:
