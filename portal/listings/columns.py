@@ -18,7 +18,7 @@ from portal.listings import importing_cells as cells
 from portal.listings import importing_hours as hours_text
 from portal.listings.coordinates import PositionError, from_wgs84, parse_position
 from portal.listings.models import Datum, Listing
-from portal.listings.snapshots import Snapshot
+from portal.listings.snapshots import Said, Snapshot
 
 KEY = "public_id"
 STATE = "state"
@@ -60,16 +60,6 @@ class Refused(Exception):
 def faults_of(column: Column, error: ValidationError) -> list[tuple[Column, Any]]:
     """Return each fault of an error with its column."""
     return [(column, Said(single)) for single in error.error_list]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A ValidationError's sentence, in the language that is active when it is read."""
-
-    error: ValidationError
-
-    def __str__(self) -> str:
-        return " ".join(str(message) for message in self.error.messages)
 
 
 class Part:

@@ -1,15 +1,29 @@
 """A listing's editable state as plain JSON, and back: the one form in which changes are compared and kept."""
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import format_lazy
 
 from portal.listings.models import Listing
 
 Snapshot = dict[str, Any]
+Rows = dict[str, list[models.Model]]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A ValidationError's sentence, in the language that is active when it is read."""
+
+    error: ValidationError
+
+    def __str__(self) -> str:
+        return " ".join(str(message) for message in self.error.messages)
 
 
 def to_json(value: Any) -> Any:
@@ -79,12 +93,12 @@ def write_snapshot(listing: Listing, changes: Snapshot) -> None:
     listing.__dict__.pop("_prefetched_objects_cache", None)
 
 
-def check_snapshot(listing: Listing, changes: Snapshot) -> dict[str, list[models.Model]]:
+def check_snapshot(listing: Listing, changes: Snapshot) -> Rows:
     """Set fields on the instance and check it; return the unsaved rows of the groups by relation. Saves nothing.
 
-    ValidationError carries every fault, by field or group.
+    ValidationError carries every fault, by field or group, in the language in which it is read.
     """
-    errors: dict[str, list[Any]] = {}
+    errors: dict[str, list[ValidationError]] = {}
     for name, value in changes.items():
         if name in listing.groups:
             continue
@@ -92,22 +106,34 @@ def check_snapshot(listing: Listing, changes: Snapshot) -> dict[str, list[models
         try:
             setattr(listing, field.attname, from_json(field, value))
         except ValidationError as error:
-            errors.setdefault(name, []).extend(error.messages)
+            errors.setdefault(name, []).extend(error.error_list)
     try:
         listing.full_clean(exclude=list(errors))
     except ValidationError as error:
-        for name, messages in error.message_dict.items():
-            errors.setdefault(name, []).extend(messages)
-    rows: dict[str, list[models.Model]] = {}
+        for name, found in error.error_dict.items():
+            errors.setdefault(name, []).extend(translatable(listing, found))
+    rows: Rows = {}
     for name in changes.keys() & listing.groups.keys():
         for relation in listing.groups[name].relations:
             try:
                 rows[relation] = build_rows(listing, relation, changes[name].get(relation, []))
             except ValidationError as error:
-                errors.setdefault(name, []).extend(error.messages)
+                errors.setdefault(name, []).extend(error.error_list)
     if errors:
         raise ValidationError(errors)
     return rows
+
+
+def translatable(row: models.Model, errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
+    """Yield the errors of a row with the sentences of its constraints lazy again; Django says them at once."""
+    said = {
+        constraint.get_violation_error_message(): constraint.violation_error_message
+        for _model, constraints in row.get_constraints()  # type: ignore[attr-defined]
+        for constraint in constraints
+    }
+    for error in errors:
+        lazy = said.get(error.message) if type(error.message) is str else None
+        yield ValidationError(lazy, code=error.code) if lazy is not None else error
 
 
 def build_rows(
@@ -120,7 +146,7 @@ def build_rows(
     related: Any = listing._meta.get_field(relation)
     model, link = related.related_model, related.field.name
     rows: list[models.Model] = []
-    messages: list[str] = []
+    faults: list[ValidationError] = []
     for number, value in enumerate(values, 1):
         row = model()
         try:
@@ -130,17 +156,29 @@ def build_rows(
             keys = {f.name for f in model._meta.fields if f.is_relation} if in_database else {link}
             row.full_clean(exclude=keys | {link}, validate_unique=False, validate_constraints=not in_database)
         except ValidationError as error:
-            messages.extend(f"{model._meta.verbose_name} {number}: {message}" for message in error.messages)
+            faults.extend(of_row(model, number, Said(single)) for single in translatable(row, singles(error)))
         rows.append(row)
-    messages.extend(repeated(model, link, rows))
-    if messages:
-        raise ValidationError(messages)
+    faults.extend(repeated(model, link, rows))
+    if faults:
+        raise ValidationError(faults)
     return rows
 
 
-def repeated(model: type[models.Model], link: str, rows: list[models.Model]) -> list[str]:
-    """Return a sentence for each row that is there twice by a unique constraint within its listing."""
-    messages = []
+def singles(error: ValidationError) -> list[ValidationError]:
+    """Return the single faults of an error, whichever fields they belong to."""
+    by_field = getattr(error, "error_dict", None)
+    return error.error_list if by_field is None else [one for found in by_field.values() for one in found]
+
+
+def of_row(model: type[models.Model], number: int, sentence: Any) -> ValidationError:
+    """Return a fault of a group's row, with what and which the row is."""
+    kind = model._meta.verbose_name
+    return ValidationError(format_lazy("{kind} {number}: {said}", kind=kind, number=number, said=sentence))
+
+
+def repeated(model: type[models.Model], link: str, rows: list[models.Model]) -> list[ValidationError]:
+    """Return a fault for each row that is there twice by a unique constraint within its listing."""
+    faults = []
     for constraint in model._meta.constraints:
         if not isinstance(constraint, models.UniqueConstraint) or link not in constraint.fields:
             continue
@@ -149,8 +187,6 @@ def repeated(model: type[models.Model], link: str, rows: list[models.Model]) -> 
         for number, row in enumerate(rows, 1):
             key = tuple(getattr(row, name) for name in names)
             if key in seen:
-                messages.append(
-                    f"{model._meta.verbose_name} {number}: {constraint.get_violation_error_message()}"
-                )
+                faults.append(of_row(model, number, constraint.violation_error_message))
             seen.add(key)
-    return messages
+    return faults
