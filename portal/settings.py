@@ -29,8 +29,11 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", 0 if DEBUG else 31_536_000, least=0, most=63_072_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
-if flag("BEHIND_PROXY", False):
+BEHIND_PROXY = flag("BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Limits by address would else take the whole city for one: the proxy writes who asks at the end of X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -177,14 +180,18 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 300
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_SESSION_REMEMBER = True
-# By phone rather than by address: a whole street can sit behind one carrier address.
+# A whole street can sit behind one carrier address. Codes are limited by portal.accounts.limits instead.
 ACCOUNT_RATE_LIMITS = {
     "login": "600/m/ip",
     "signup": "300/m/ip",
-    "request_login_code": "3/m/key,20/d/key",
-    "verify_phone": "1/30s/key,20/d/key",
+    "request_login_code": "",
+    "verify_phone": "",
     "login_failed": "300/m/ip,10/300s/key",
 }
+SMS_PER_ADDRESS_PER_HOUR = number("SMS_PER_ADDRESS_PER_HOUR", 60, least=1, most=100_000)
+SMS_PER_MINUTE = number("SMS_PER_MINUTE", 300, least=1, most=100_000)
+# Named to whoever gets no code; 12345 is the citizens' line of every city.
+HELP_PHONE = text("HELP_PHONE", "12345")
 MFA_ADAPTER = "portal.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "add_webauthn": "portal.accounts.forms.AddKeyForm",
@@ -258,6 +265,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["portal.listings.api.renderers.JsonRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.listings.api.problems.answer",
+    "NUM_PROXIES": 1 if BEHIND_PROXY else None,
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import to_python
 
+from portal.accounts.limits import refusal
 from portal.accounts.models import User
 from portal.accounts.sms import SmsNotSent, send_sms
 
@@ -68,7 +69,11 @@ class PhoneAdapter(DefaultAccountAdapter):
         return get_random_string(CODE_DIGITS, "0123456789")
 
     def send_verification_code_sms(self, user: Any, phone: str, code: str, **kwargs: Any) -> None:
-        """Send the code; when the provider fails, say so and return to the form."""
+        """Send the code; over the limits, or when the provider fails, say so and return to the form."""
+        back = "account_change_phone" if self.request.user.is_authenticated else "account_login"
+        if refused := refusal(self.request, phone):
+            messages.error(self.request, refused)
+            raise ImmediateHttpResponse(redirect(back))
         text = _("%(code)s is your code for Nuanxin. It is valid for 5 minutes. Give it to nobody.") % {
             "code": code
         }
@@ -76,7 +81,7 @@ class PhoneAdapter(DefaultAccountAdapter):
             send_sms(phone, text)
         except SmsNotSent as error:
             messages.error(self.request, _("The message could not be sent. Please try again in a minute."))
-            raise ImmediateHttpResponse(redirect("account_login")) from error
+            raise ImmediateHttpResponse(redirect(back)) from error
 
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
         """Send nothing to a number that has no account."""

@@ -7,7 +7,7 @@ from portal.accounts import views
 
 urlpatterns = [
     path("login/", views.CourierLoginView.as_view(), name="account_login"),
-    path("login/code/confirm/", allauth_views.confirm_login_code, name="account_confirm_login_code"),
+    path("login/code/confirm/", views.ConfirmLoginCode.as_view(), name="account_confirm_login_code"),
     path("staff/", views.StaffLoginView.as_view(), name="account_staff_login"),
     path("link/<str:token>/", views.login_by_link, name="account_login_link"),
     path("returning/", views.returning, name="account_returning"),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", allauth_views.password_change, name="account_change_password"),
     path("password/set/", allauth_views.password_set, name="account_set_password"),
-    path("phone/verify/", allauth_views.verify_phone, name="account_verify_phone"),
+    path("phone/verify/", views.verify_phone, name="account_verify_phone"),
     path("phone/change/", allauth_views.change_phone, name="account_change_phone"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

@@ -6,13 +6,20 @@ from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.internal.stagekit import clear_login, stash_login
 from allauth.account.models import Login
-from allauth.account.views import LoginView, SignupView
+from allauth.account.views import (
+    ConfirmLoginCodeView,
+    LoginView,
+    SignupView,
+    _VerifyPhoneChangeView,
+    _VerifyPhoneSignupView,
+)
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -22,6 +29,7 @@ from django.views.decorators.http import require_GET
 
 from portal.accounts.acting import SESSION_KEY
 from portal.accounts.forms import ReturningForm, StaffLoginForm
+from portal.accounts.limits import refusal
 from portal.accounts.models import LoginLink, User
 from portal.accounts.stages import ReturningStage
 
@@ -35,12 +43,72 @@ class StartOver:
         clear_login(request)
 
 
-class CourierLoginView(StartOver, LoginView):
+class AsksForCode:
+    """Show the form again with a sentence when too many codes were asked for, before anything is stored."""
+
+    phone_field = "phone"
+    request: HttpRequest
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Go on to the code, or refuse with status 429."""
+        if refused := refusal(self.request, form.cleaned_data[self.phone_field]):
+            form.add_error(None, refused)
+            answer = self.form_invalid(form)  # type: ignore[attr-defined]
+            answer.status_code = 429
+            return answer
+        return super().form_valid(form)  # type: ignore[misc]
+
+
+class CourierLoginView(StartOver, AsksForCode, LoginView):
     """A phone number; the code follows."""
 
+    phone_field = "login"
 
-class CourierSignupView(StartOver, SignupView):
+
+class CourierSignupView(StartOver, AsksForCode, SignupView):
     """A phone number and what somebody does; the code follows."""
+
+
+class ConfirmLoginCode(ConfirmLoginCodeView):
+    """The code of a sign-in; a number that nobody has gets the same answer to "Send a new code"."""
+
+    def _resend_form_valid(self, form: Any) -> HttpResponse:
+        process = self._process
+        back = redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
+        if refused := refusal(self.request, process.state["phone"]):
+            messages.error(self.request, refused)
+            return back
+        if process.user is not None:
+            return super()._resend_form_valid(form)
+        process.send(skip_enumeration_mails=True)
+        process.record_resend()
+        process.persist()
+        return back
+
+
+class ResendsToPhone:
+    """Limit "Send a new code" on the page that proves a number, alike for new and for known ones."""
+
+    def _resend_form_valid(self, form: Any) -> HttpResponse:
+        view: Any = self
+        if refused := refusal(view.request, view.process.phone):
+            messages.error(view.request, refused)
+            return redirect(view.passthrough_next_url(reverse("account_verify_phone")))
+        return super()._resend_form_valid(form)  # type: ignore[misc]
+
+
+class VerifySignup(ResendsToPhone, _VerifyPhoneSignupView):
+    """The code of a sign-up."""
+
+
+class VerifyChange(ResendsToPhone, _VerifyPhoneChangeView):
+    """The code of a changed number."""
+
+
+def verify_phone(request: HttpRequest) -> HttpResponse:
+    """Ask for the code of a sign-up, or of the number that a signed-in person wants to have."""
+    view = VerifyChange if request.user.is_authenticated else VerifySignup
+    return view.as_view()(request)
 
 
 class StaffLoginView(StartOver, LoginView):
