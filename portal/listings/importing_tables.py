@@ -106,8 +106,6 @@ def _header(texts: list[str]) -> list[str]:
 
 def _xlsx_lines(content: bytes) -> Any:
     """Yield (number, values) of the first sheet; formulas come as Formula."""
-    from openpyxl import load_workbook
-
     lines = _sheet_lines(content)
     while True:
         try:
