@@ -96,6 +96,8 @@ class PhoneAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> User:
         """Make the person who signs up, or take up a sign-up that was left unfinished with the same number."""
         unfinished = User.objects.filter(phone=form.cleaned_data["phone"]).first()
+        if unfinished is not None:
+            unfinished.joined_at = timezone.now()
         return super().save_user(request, unfinished or user, form, commit)
 
     def set_phone(self, user: Any, phone: str, verified: bool) -> None:

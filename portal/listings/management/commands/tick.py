@@ -3,9 +3,11 @@
 import time
 from typing import Any
 
+from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
+from portal.accounts.cleaning import forget_unfinished_signups
 from portal.listings.clock import tick
 
 
@@ -22,6 +24,8 @@ class Command(BaseCommand):
         """Run once or for ever."""
         while True:
             count = tick()
+            if cache.add("clean_accounts", True, 3600):
+                forget_unfinished_signups()
             if count or not options["loop"]:
                 self.stdout.write(f"tick: {count} listings were due")
             if not options["loop"]:
