@@ -11,13 +11,21 @@ from portal.listings.documents import canonical, digest, document, search_text
 from portal.listings.hours import CITY_TIME
 from portal.listings.models import Listing
 
+CHUNK = 100
+
+
+class Stale(RuntimeError):
+    """A listing was read before somebody else's change and would have been published as it was then."""
+
 
 @transaction.atomic
 def publish(listings: Iterable[Listing]) -> int:
     """Render the documents of these listings (of a kind, not bare), store what changed, return how many changed.
 
-    Change numbers come from one counter row that is taken as the last lock: afterwards only rows already locked are
-    written, so numbers commit in order. Call it in the transaction of the change.
+    Call it only in the transaction of the change, on rows that were read after they were locked (`revising.lock`,
+    `lock_rows`) or that the transaction made: what is published is what was read. Raises Stale, and publishes nothing,
+    when a row's version or change number has moved on since it was read. Change numbers come from one counter row
+    that is taken as the last lock: afterwards only rows already locked are written, so numbers commit in order.
     """
     changed: list[Listing] = []
     for listing in sorted(listings, key=lambda row: row.pk):
@@ -25,7 +33,11 @@ def publish(listings: Iterable[Listing]) -> int:
         listing.search_text = search_text(listing)
         listing.next_change_at = next_change(listing)
         fields = {"search_text": listing.search_text, "next_change_at": listing.next_change_at}
-        Listing.objects.filter(pk=listing.pk).update(**fields)
+        as_read = Listing.objects.filter(
+            pk=listing.pk, revision_number=listing.revision_number, change_number=listing.change_number
+        )
+        if not as_read.update(**fields):
+            raise Stale(f"listing {listing.pk} has changed since it was read")
         if digest(text) != listing.document_hash:
             listing.document, listing.document_hash = text, digest(text)
             changed.append(listing)
@@ -74,13 +86,34 @@ def next_change(listing: Listing) -> dt.datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
-def republish(queryset: "Iterable[Listing]") -> int:
-    """Publish listings again after a fact they share has changed (an amenity's name, a street)."""
+def lock_rows(pks: Iterable[int]) -> None:
+    """Lock listings in the order of their keys, as everybody does who locks several; call it in a transaction."""
+    rows = Listing.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def publish_locked(model: type[Listing], pks: Iterable[int]) -> int:
+    """Lock listings of a kind, read them again, publish them; return how many changed.
+
+    All locks come first and the counter is taken once, so that it may run inside a larger transaction that locks no
+    listing before or after.
+    """
+    pks = list(pks)
+    lock_rows(pks)
+    return publish(model.objects.with_groups().filter(pk__in=pks))
+
+
+def republish(model: type[Listing], pks: Iterable[int]) -> int:
+    """Publish listings of a kind again after a fact they share has changed (a street); return how many changed.
+
+    Each chunk is a transaction of its own: nobody waits for the whole city, and a second run goes on where the first
+    one was stopped. Raises RuntimeError inside a transaction, where one chunk would take the counter before the next
+    chunk's locks and deadlock; there `publish_locked` does it in one piece.
+    """
+    ordered = sorted(set(pks))
     count = 0
-    chunk: list[Listing] = []
-    for listing in queryset:
-        chunk.append(listing)
-        if len(chunk) == 200:
-            count += publish(chunk)
-            chunk = []
-    return count + publish(chunk)
+    for start in range(0, len(ordered), CHUNK):
+        with transaction.atomic(durable=True):
+            count += publish_locked(model, ordered[start : start + CHUNK])
+    return count

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from portal.listings.admin import ListingAdmin
 from portal.listings.admin.deeds import EDIT, Deed, DeedForm, ahead, channel_of, public, register
 from portal.listings.admin.fields import MomentInput
-from portal.listings.publishing import republish
+from portal.listings.publishing import publish_locked
 from services.stations.live import say_live
 from services.stations.models import Amenity, LiveStatus, Station
 
@@ -63,7 +63,10 @@ class AmenityAdmin(ModelAdmin):
         return ("code",) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save, and publish the stations that offer it again."""
+        """Save, and publish the stations that offer it again.
+
+        In the same transaction, so that a crash cannot leave the old name behind; a few hundred stations at most.
+        """
         super().save_model(request, obj, form, change)
         if change and form.changed_data:
-            republish(Station.objects.with_groups().filter(offers__amenity=obj).distinct())
+            publish_locked(Station, obj.offers.values_list("station", flat=True))

@@ -23,10 +23,10 @@ class Command(BaseCommand):
         differing: list[str] = []
         count = 0
         for model in listing_models():
-            rows = model.objects.with_groups().order_by("pk")
             if not options["check"]:
-                count += republish(rows.iterator(chunk_size=200))
+                count += republish(model, model.objects.values_list("pk", flat=True))
                 continue
+            rows = model.objects.with_groups().order_by("pk")
             for listing in rows.iterator(chunk_size=200):
                 text = canonical(document(listing)) if listing.is_public else ""
                 if digest(text) != listing.document_hash:
