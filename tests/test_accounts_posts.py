@@ -179,3 +179,44 @@ def test_setting_the_post_costs_one_query(client: Any, clerk: User, django_asser
     # the session, the user, the post with organisation and group, the list of posts
     with django_assert_num_queries(4):
         client.get(reverse("account_post"))
+
+
+def end(post: Post) -> None:
+    Post.objects.filter(pk=post.pk).update(ends_on=timezone.localdate() - timedelta(days=1))
+
+
+def test_a_chosen_post_that_ended_is_not_swapped_for_one_of_several(client: Any, clerk: User) -> None:
+    street = clerk.posts.get()
+    chosen = second_post(clerk, starts_on=timezone.localdate() - timedelta(days=9))
+    second_post(clerk, "区级工作人员")
+    client.force_login(clerk)
+    client.post(reverse("account_post"), {"post": chosen.pk})
+    end(chosen)
+    for answer in (client.get("/admin/?x=1"), client.post("/admin/accounts/post/add/", {})):
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith(reverse("account_post"))
+    assert "next=%2Fadmin%2F%3Fx%3D1" in client.get("/admin/?x=1").headers["Location"]
+    page = client.get(reverse("account_post"))
+    assert "岗位已到期" in page.text
+    assert "checked" not in page.text
+    assert page.wsgi_request.user.acting_post is None
+    client.post(reverse("account_post"), {"post": street.pk})
+    assert client.get("/admin/").status_code == 200
+
+
+def test_the_only_post_left_is_taken_and_told(client: Any, clerk: User) -> None:
+    street = clerk.posts.get()
+    chosen = second_post(clerk, starts_on=timezone.localdate() - timedelta(days=9))
+    client.force_login(clerk)
+    client.post(reverse("account_post"), {"post": chosen.pk})
+    end(chosen)
+    page = client.get("/admin/")
+    assert page.wsgi_request.user.acting_post == street
+    assert "您所用的岗位已到期" in page.text
+    assert "您所用的岗位已到期" not in client.get("/admin/").text
+
+
+def test_only_the_city_writes_the_rights_cards(clerk: User, district_admin: User, city_admin: User) -> None:
+    for action in ("add", "change", "delete"):
+        may = [user.has_perm(f"pages.{action}_rightscard") for user in (clerk, district_admin, city_admin)]
+        assert may == [False, False, True]

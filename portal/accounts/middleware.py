@@ -2,17 +2,24 @@
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from portal.accounts.acting import SESSION_KEY, acting_as
 from portal.accounts.models import User
 
 
 class ActingPostMiddleware:
-    """Give `request.user.acting_post` the post chosen in this session, else the first current one.
+    """Give `request.user.acting_post` the post chosen in this session; without a choice the first current one.
 
+    A chosen post that has ended never turns into another one unseen: the only one left is taken with a message, and
+    among several the person acts for none until they have chosen again, to which the administration leads them.
     Nothing is asked of the database until somebody looks at the user.
     """
 
@@ -21,9 +28,17 @@ class ActingPostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Replace the lazy user by one that acts."""
+        """Replace the lazy user by one that acts; ask for a post where it turned out that one must be chosen."""
         request.user = SimpleLazyObject(lambda: _acting_user(request))  # type: ignore[assignment]
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if getattr(request, "must_choose_post", False) and _is_work(request, answer):
+            wanted = request.get_full_path() if request.method == "GET" else reverse("admin:index")
+            return redirect(f"{reverse('account_post')}?{urlencode({'next': wanted})}")
+        return answer
+
+
+def _is_work(request: HttpRequest, answer: HttpResponse) -> bool:
+    return answer.status_code == 403 or request.path.startswith(reverse("admin:index"))
 
 
 def _acting_user(request: HttpRequest) -> object:
@@ -31,7 +46,20 @@ def _acting_user(request: HttpRequest) -> object:
     if not isinstance(user, User):
         return user
     chosen = request.session.get(SESSION_KEY)
-    post = None
-    if chosen:
-        post = user.posts.current().select_related("organisation", "group").filter(pk=chosen).first()
-    return acting_as(user, post)
+    if not chosen:
+        return acting_as(user)
+    posts = user.posts.current().select_related("organisation", "group")
+    post = posts.filter(pk=chosen).first()
+    if post is not None:
+        return acting_as(user, post)
+    left = list(posts[:2])
+    if len(left) > 1:
+        request.must_choose_post = True  # type: ignore[attr-defined]
+        user.acting_post = None
+        return user
+    request.session.pop(SESSION_KEY)
+    if left:
+        told = _("The post you acted for has ended. You now act for: %(post)s.") % {"post": left[0]}
+        messages.warning(request, told, fail_silently=True)
+    user.acting_post = left[0] if left else None
+    return user

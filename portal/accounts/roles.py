@@ -87,7 +87,7 @@ def wanted() -> dict[str, set[str]]:
     street = community | stewards | {"listings.publish_listing"}
     _owned, catalogues = _beside_kinds()
     pages = _codes((model for model in apps.get_models() if model._meta.app_label == "pages"), ALL)
-    district = street | PEOPLE | pages
+    district = street | PEOPLE
     calendar = {f"listings.{action}_{name}" for name in ("calendaryear", "calendarday") for action in ALL}
     accounts = _codes(apps.get_app_config("accounts").get_models(), KEEP) - _codes(
         [apps.get_model("accounts", "LoginLink")], ALL
@@ -96,6 +96,7 @@ def wanted() -> dict[str, set[str]]:
     city = (
         district
         | _codes(catalogues, ALL)
+        | pages
         | calendar
         | accounts
         | partners

@@ -150,9 +150,13 @@ def choose_post(request: HttpRequest) -> HttpResponse:
             return redirect("account_post")
         request.session[SESSION_KEY] = post.pk
         return redirect(wanted or ("admin:index" if user.is_staff else settings.LOGIN_REDIRECT_URL))
-    return render(
-        request, "account/choose_post.html", {"posts": posts, "next": wanted, "acting": user.acting_post}
-    )
+    context = {
+        "posts": posts,
+        "next": wanted,
+        "acting": user.acting_post,
+        "has_ended": getattr(request, "must_choose_post", False),
+    }
+    return render(request, "account/choose_post.html", context)
 
 
 def _number(text: str) -> int:
