@@ -13,10 +13,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from portal.accounts.admin_forms import NewPostForm, PostForm
-from portal.accounts.admin_scope import ScopedAdmin, ScopedRelatedFilter
+from portal.accounts.admin_scope import KeyedAdmin, ScopedAdmin, ScopedRelatedFilter
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.resetting import PERMISSION, forget_password, reset_second_factor
 from portal.regions.areas import area_names
@@ -28,7 +27,7 @@ for model in (EmailAddress, Authenticator, Group):
 
 
 @admin.register(Group)
-class GroupAdmin(ModelAdmin):
+class GroupAdmin(KeyedAdmin):
     """The groups of permissions; `manage.py ensure_groups` writes them."""
 
     search_fields = ("name",)

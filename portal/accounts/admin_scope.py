@@ -2,10 +2,17 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin.filters import RelatedFieldListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin, TabularInline
+
+#: Where the numbers of a database's widest integer column end.
+BIGINT = 2**63
 
 
 def scoped(model: type[Model], user: Any, scope: str = "visible_to") -> QuerySet:
@@ -36,10 +43,6 @@ class ScopedTabularInline(ScopedPickers, TabularInline):
     """A table of children whose pickers are narrowed; the parent decides who may change them."""
 
 
-class ScopedStackedInline(ScopedPickers, StackedInline):
-    """Stacked children whose pickers are narrowed; the parent decides who may change them."""
-
-
 class ScopedRelatedFilter(RelatedFieldListFilter):
     """A filter by a related row that names only rows the user sees."""
 
@@ -50,7 +53,34 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in (rows.order_by(*ordering) if ordering else rows)]
 
 
-class ScopedAdmin(ScopedPickers, ModelAdmin):
+def may_be_key(model: type[Model], text: str) -> bool:
+    """Say whether a text from an address or form can be a key of the model: a number must fit into its column."""
+    try:
+        value = model._meta.pk.to_python(text)
+    except ValidationError:
+        return False
+    return not isinstance(value, int) or abs(value) < BIGINT
+
+
+class KeyedAdmin(ModelAdmin):
+    """A model admin that takes a key which no row can have for that of an unknown row, on every page."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the row in scope, None when there is none."""
+        if from_field is None and not may_be_key(self.model, object_id):
+            return None
+        return super().get_object(request, object_id, from_field)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        """Run the chosen action, unless something is chosen that cannot be a row."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(may_be_key(self.model, key) for key in chosen):
+            messages.error(request, _("Some of what you chose does not exist any more. Choose again."))
+            return None
+        return super().response_action(request, queryset)
+
+
+class ScopedAdmin(ScopedPickers, KeyedAdmin):
     """A model admin whose every page, history included, starts from the rows that the user's post covers.
 
     `list_scope` names the method that decides what is listed and opened; rows outside `editable_by` are read-only.

@@ -3,13 +3,13 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
+from portal.accounts.admin_scope import KeyedAdmin
 from portal.pages.models import RightsCard
 
 
 @admin.register(RightsCard)
-class RightsCardAdmin(ModelAdmin):
+class RightsCardAdmin(KeyedAdmin):
     """Cards about rights; they belong to the whole city."""
 
     list_display: ClassVar[Any] = ("title_zh", "phone", "position", "is_published", "changed_at")

@@ -12,9 +12,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from portal.accounts.admin_scope import KeyedAdmin
 from portal.listings.admin.lists import badge
 from portal.listings.calendars import load_year
 from portal.listings.clock import renew_intervals
@@ -30,7 +31,7 @@ class CalendarDayInline(TabularInline):
 
 
 @admin.register(CalendarYear)
-class CalendarYearAdmin(ModelAdmin):
+class CalendarYearAdmin(KeyedAdmin):
     """A year counts from the moment it is confirmed against the State Council's notice."""
 
     list_display = ("year", "confirmed_shown", "days_shown")

@@ -17,6 +17,7 @@ from portal.listings.admin.fields import (
 from portal.listings.models import Listing
 from portal.listings.snapshots import Snapshot, field_value
 
+MAX_VERSION = 999_999_999
 POSITION = ("lat", "lng", "entered_datum")
 
 
@@ -28,8 +29,12 @@ class ListingForm(PositionMixin, forms.ModelForm):
 
     request: ClassVar[HttpRequest]
 
-    based_on = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput())
-    compared_from = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput())
+    based_on = forms.IntegerField(
+        required=False, min_value=0, max_value=MAX_VERSION, widget=forms.HiddenInput()
+    )
+    compared_from = forms.IntegerField(
+        required=False, min_value=0, max_value=MAX_VERSION, widget=forms.HiddenInput()
+    )
 
     class Meta:
         model = Listing

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from portal.listings.admin.forms import POSITION, ListingForm
+from portal.listings.admin.forms import MAX_VERSION, POSITION, ListingForm
 from portal.listings.admin.rows import RowFormSet
 from portal.listings.admin.wording import Difference, Words, key_label
 from portal.listings.models import Listing, Revision
@@ -14,6 +14,12 @@ from portal.listings.revising import changes_since
 from portal.listings.snapshots import Snapshot
 
 _SECONDS = re.compile(r"(T\d\d:\d\d):\d\d(?:\.\d+)?")
+
+
+def version_of(text: Any) -> int | None:
+    """Return the number of a version from a form; None for anything that cannot be one."""
+    digits = str(text or "")
+    return int(digits) if digits.isdecimal() and len(digits) <= len(str(MAX_VERSION)) else None
 
 
 def settle(mine: Snapshot, stored: Snapshot) -> Snapshot:

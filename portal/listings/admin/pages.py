@@ -70,12 +70,12 @@ class PagesMixin(AdminPart):
                 [row.formset for row in context["inline_admin_formsets"]],
             )
             context.update(self._standing(request, obj))
-            since = form["compared_from"].value()
-            if form.is_bound and since not in (None, "") and str(since).isdecimal():
+            since = merging.version_of(form["compared_from"].value())
+            if form.is_bound and since is not None:
                 mine = merging.collect(self.model, form, formsets)
                 mine = merging.settle(mine, read_snapshot(self.model.objects.with_groups().get(pk=obj.pk)))
                 stored: Any = self.get_object(request, str(obj.pk))
-                context["conflict"] = merging.panel(stored, mine, int(since))
+                context["conflict"] = merging.panel(stored, mine, since)
         context["map_config"] = map_config(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 

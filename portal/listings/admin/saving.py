@@ -135,10 +135,10 @@ class SavingMixin(AdminPart):
     def _take_theirs(self, request: HttpRequest, object_id: str) -> None:
         """Put the other version of one field or group into the form; nothing is saved yet."""
         listing: Any = self.get_object(request, object_id)
-        since = request.POST.get("compared_from", "")
-        if listing is None or not since.isdecimal():
+        since = merging.version_of(request.POST.get("compared_from"))
+        if listing is None or since is None:
             return
-        theirs = revising.changes_since(listing, int(since))
+        theirs = revising.changes_since(listing, since)
         wanted = request.POST["_theirs"]
         keys = {"lat", "lng", "entered_datum"} if wanted == "position" else {wanted}
         taken = {key: theirs[key]["after"] for key in keys & theirs.keys()}
