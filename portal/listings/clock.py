@@ -8,11 +8,12 @@ from django.utils import timezone
 from portal.listings import intervals
 from portal.listings.kinds import listing_models
 from portal.listings.models import Channel, Listing, State
-from portal.listings.publishing import publish
+from portal.listings.publishing import lock_rows, publish
 from portal.listings.revising import lock, record
 from portal.listings.snapshots import read_snapshot
 
 BATCH = 100
+RENEWED = 200
 
 
 def tick(moment: dt.datetime | None = None) -> int:
@@ -58,6 +59,18 @@ def expire(listing: Listing, moment: dt.datetime) -> None:
 
 
 def renew_intervals() -> None:
-    """Rebuild every public listing's intervals, after the calendar changed."""
+    """Rebuild every public listing's intervals, after the calendar changed.
+
+    Call it outside a transaction: each chunk is one of its own, so that nobody waits for the whole city. Doing it
+    twice changes nothing; what a crash leaves out the clock renews within a day.
+    """
     for model in listing_models():
-        intervals.rebuild(model.objects.published().with_groups().order_by("pk").iterator(chunk_size=200))
+        pks = list(model.objects.published().order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(pks), RENEWED):
+            _renew(model, pks[start : start + RENEWED])
+
+
+@transaction.atomic
+def _renew(model: type[Listing], pks: list[int]) -> None:
+    lock_rows(pks)
+    intervals.rebuild(model.objects.published().filter(pk__in=pks).with_groups().order_by("pk"))

@@ -60,10 +60,10 @@ class CalendarYearAdmin(KeyedAdmin):
         return super().get_queryset(request).prefetch_related("days")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Resolve the hours anew when a confirmed year changes."""
+        """Resolve the hours anew when a confirmed year changes, after the administration's own transaction."""
         super().save_related(request, form, formsets, change)
         if form.instance.confirmed_at and any(formset.has_changed() for formset in formsets):
-            renew_intervals()
+            transaction.on_commit(renew_intervals)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses that confirm and load."""
@@ -86,10 +86,9 @@ class CalendarYearAdmin(KeyedAdmin):
         year = self._year(request, object_id)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        with transaction.atomic():
-            year.confirmed_at = year.confirmed_at or timezone.now()
-            year.save(update_fields=["confirmed_at"])
-            renew_intervals()
+        year.confirmed_at = year.confirmed_at or timezone.now()
+        year.save(update_fields=["confirmed_at"])
+        renew_intervals()
         messages.success(request, _("%(year)s is confirmed; opening hours follow it now.") % {"year": year})
         return redirect("admin:listings_calendaryear_change", year.pk)
 

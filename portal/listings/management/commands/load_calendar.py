@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from portal.listings.calendars import load_year
@@ -24,7 +23,6 @@ class Command(BaseCommand):
         parser.add_argument("--confirm", action="store_true")
         parser.add_argument("--missing", action="store_true", help="leave years alone that are already there")
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         """Load each year and rebuild what hangs on it."""
         loaded = False
