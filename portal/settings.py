@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.pages.unreadable.NullCharacters",
     "portal.listings.api.conditional.LanguageNeutral",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -241,10 +242,6 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT / "private", "base_url": None},
     },
-    "exports": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": MEDIA_ROOT / "exports", "base_url": None},
-    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if not STATIC_BUILT
@@ -288,6 +285,9 @@ SPECTACULAR_SETTINGS = {
     },
     "SECURITY": [{}, {"key": []}],
 }
+# Requests a minute; 0 is no limit.
+API_KEY_PER_MINUTE = number("API_KEY_PER_MINUTE", 3000, least=0, most=1_000_000)
+API_ANONYMOUS_PER_MINUTE = number("API_ANONYMOUS_PER_MINUTE", 300, least=0, most=1_000_000)
 DATA_LICENCE = text("DATA_LICENCE", "CC BY 4.0")
 DATA_LICENCE_URL = address("DATA_LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/")
 

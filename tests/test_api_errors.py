@@ -133,10 +133,8 @@ def test_too_many_requests_are_a_429_with_retry_after_and_a_key_may_ask_more(
     assert Client().get("/api/v1/canteens/", headers=partner.headers).status_code == 200
 
 
-def test_anonymous_reads_are_slower_than_those_of_a_key() -> None:
-    from portal.partners import throttling
-
-    assert throttling.ANONYMOUS_PER_MINUTE < throttling.KEY_PER_MINUTE
+def test_anonymous_reads_are_slower_than_those_of_a_key(settings: Any) -> None:
+    assert 0 < settings.API_ANONYMOUS_PER_MINUTE < settings.API_KEY_PER_MINUTE
 
 
 def test_a_mistake_of_ours_is_a_500_in_the_same_form_and_is_reported(monkeypatch: Any, caplog: Any) -> None:

@@ -48,6 +48,7 @@ def test_a_plain_checkout_starts_with_nothing_set() -> None:
         ({"MAP_TILES_URL": "https://tiles.example/"}, "MAP_TILES_URL holds {z}, {x} and {y}"),
         ({"MAP_TILES_DATUM": "bd09"}, "MAP_TILES_DATUM is one of wgs84, gcj02"),
         ({"OPEN_END_MINUTES": "0"}, "OPEN_END_MINUTES is a whole number from 15 to 480"),
+        ({"API_KEY_PER_MINUTE": "-1"}, "API_KEY_PER_MINUTE is a whole number from 0"),
         ({"INTERVAL_HORIZON_DAYS": "two weeks"}, "INTERVAL_HORIZON_DAYS is a whole number from 2 to 60"),
     ],
 )

@@ -17,15 +17,12 @@ from rest_framework.throttling import BaseThrottle
 from portal.partners.models import ApiKey
 
 WINDOW_SECONDS = 60
-KEY_PER_MINUTE = 3000
-ANONYMOUS_PER_MINUTE = 300
 
 
 class WindowThrottle(BaseThrottle):
     """Count requests of one caller in the running minute; DRF turns `wait()` into `Retry-After`."""
 
     setting = ""
-    default = 0
 
     def caller(self, request: Request) -> str | None:
         """Return who is counted; None when this throttle does not concern the request."""
@@ -34,7 +31,7 @@ class WindowThrottle(BaseThrottle):
     @property
     def limit(self) -> int:
         """Return how many requests a minute are allowed; 0 means no limit."""
-        return getattr(settings, self.setting, self.default)
+        return getattr(settings, self.setting)
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request and say whether it may go on."""
@@ -59,7 +56,6 @@ class KeyThrottle(WindowThrottle):
     """Limit each key by `API_KEY_PER_MINUTE`."""
 
     setting = "API_KEY_PER_MINUTE"
-    default = KEY_PER_MINUTE
 
     def caller(self, request: Request) -> str | None:
         """Return the key's visible prefix."""
@@ -70,7 +66,6 @@ class AnonymousThrottle(WindowThrottle):
     """Limit each address without a key by `API_ANONYMOUS_PER_MINUTE`; an IPv6 address counts as its /64."""
 
     setting = "API_ANONYMOUS_PER_MINUTE"
-    default = ANONYMOUS_PER_MINUTE
 
     def caller(self, request: Request) -> str | None:
         """Return the address. `X-Forwarded-For` counts only when DRF was told how many proxies there are."""
