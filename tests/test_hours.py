@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from portal.listings.calendars import current_calendar, is_adjusted_workday, load_year
+from portal.listings.calendars import current_calendar, load_year
 from portal.listings.hours import CITY_TIME, Calendar, resolve, status_at
 from portal.listings.models import CalendarYear
 from portal.listings.models.hours import check_interval
@@ -296,8 +296,6 @@ def test_the_library_knows_the_break_and_the_swaps_of_2026() -> None:
     assert calendar.day_type(dt.date(2026, 10, 10)) == "workday"
     assert calendar.day_type(dt.date(2026, 9, 20)) == "workday"
     assert calendar.day_type(dt.date(2026, 10, 17)) == "rest_day"
-    assert is_adjusted_workday(calendar, dt.date(2026, 10, 10))
-    assert not is_adjusted_workday(calendar, dt.date(2026, 10, 9))
 
 
 @pytest.mark.django_db

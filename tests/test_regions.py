@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils.translation import override
 
-from portal.regions.areas import DATA, area_name, area_path, outlines, validate_area_code
+from portal.regions.areas import DATA, area_name, outlines, validate_area_code
 from portal.regions.models import City, Community, District, Street
 from portal.regions.naming import english_name, pinyin_of
 
@@ -124,8 +124,6 @@ def test_an_area_has_a_name_in_both_languages(regions: Any) -> None:
     assert area_name("330105010") == "康桥街道"
     assert area_name("330105010", "en") == "Kangqiao Subdistrict"
     assert area_name("339999") == "339999"
-    assert area_path("330105010001") == "拱墅区 康桥街道 康桥社区"
-    assert area_path("330105010", "en") == "Kangqiao Subdistrict, Gongshu District"
     street = regions["330105010"]
     assert street.initials == "kqjd"
     with override("en"):

@@ -21,10 +21,6 @@ def _all(rows: models.QuerySet) -> Any:
 class OrganisationQuerySet(models.QuerySet):
     """Organisations in the words of those who ask."""
 
-    def platforms(self) -> Self:
-        """Return the platform companies."""
-        return self.filter(kind="platform")
-
     def visible_to(self, user: Any) -> Self:
         """Return those in the acting post's area, its own organisation, and firms, which belong to no area."""
         if _is_free(user):

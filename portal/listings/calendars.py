@@ -66,8 +66,3 @@ def load_year(*, year: int, confirm: bool) -> int:
         row.confirmed_at = timezone.now()
         row.save(update_fields=["confirmed_at"])
     return len(found)
-
-
-def is_adjusted_workday(calendar: Calendar, date: dt.date) -> bool:
-    """Say whether a weekend day is worked in exchange for a holiday."""
-    return date.weekday() >= 5 and calendar.day_type(date) == "workday"

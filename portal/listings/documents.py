@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from django.db.models import TextChoices
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from portal.listings.drawings import store_drawing
 from portal.listings.hours import CITY_TIME
@@ -188,12 +188,3 @@ def _place_words(text: str) -> tuple[str, ...]:
     """Return a text that names places, folded and as it is read."""
     folded = fold(text)
     return (folded, *spellings("".join(mark for mark in folded if mark.isalnum()))) if folded else ()
-
-
-def kind_label(model: type[Listing]) -> dict[str, str]:
-    """Return {code, zh, en} of a kind."""
-    labels = {}
-    for key, language in (("zh", "zh-hans"), ("en", "en")):
-        with override(language):
-            labels[key] = gettext(str(model._meta.verbose_name))
-    return {"code": model.kind_name, **labels}

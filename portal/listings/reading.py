@@ -1,7 +1,6 @@
 """Reading listings for people: stored documents plus what holds at a moment."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,9 +43,3 @@ def cards(rows: QuerySet, moment: dt.datetime, distances: dict[int, int] | None 
 def open_pks(rows: QuerySet, moment: dt.datetime) -> list[int]:
     """Return the keys of what is open at a moment outside the built intervals, by the one function."""
     return [card.pk for card in cards(rows.order_by(), moment) if card.status.is_open]
-
-
-def documents(rows: QuerySet) -> Iterable[dict[str, Any]]:
-    """Yield the stored documents of `rows`."""
-    for text in rows.exclude(document="").values_list("document", flat=True):
-        yield orjson.loads(text)

@@ -18,7 +18,11 @@ _BY_LENGTH: dict[int, type[Region]] = {model.code_length: model for model in LEV
 def find_area(code: str) -> Region | None:
     """Return the region of a code, whatever its level; None when there is none."""
     model = _BY_LENGTH.get(len(code))
-    return model.objects.filter(pk=code).first() if model else None
+    return model.objects.filter(pk=code).first() if model and _is_number(code) else None
+
+
+def _is_number(code: str) -> bool:
+    return code.isascii() and code.isdecimal()
 
 
 def area_name(code: str, lang: str = "zh") -> str:
@@ -33,20 +37,13 @@ def area_names(codes: Iterable[str], lang: str = "zh") -> dict[str, str]:
     """Return the names of many areas by code, one query a level; codes that are not loaded are left out."""
     found: dict[str, str] = {}
     by_length: dict[int, list[str]] = {}
-    for code in set(codes):
+    for code in filter(_is_number, set(codes)):
         by_length.setdefault(len(code), []).append(code)
     for length, wanted in by_length.items():
         model = _BY_LENGTH.get(length)
         for region in model.objects.filter(pk__in=wanted) if model else ():
             found[region.pk] = region.name_en if lang.startswith("en") else region.name
     return found
-
-
-def area_path(code: str, lang: str = "zh") -> str:
-    """Return the names from district to community, "拱墅区 康桥街道"; the city alone for a city."""
-    lengths = [length for length in (6, 9, 12) if length <= len(code)] or [len(code)]
-    names = [area_name(code[:length], lang) for length in lengths]
-    return ", ".join(reversed(names)) if lang.startswith("en") else " ".join(names)
 
 
 def validate_area_code(code: str) -> None:

@@ -110,7 +110,7 @@ class User(AbstractBaseUser):
         """Leave the phone as it is; Django would store what `get_username` returns."""
 
     def natural_key(self) -> tuple[str]:
-        """Return the phone in E.164."""
+        """Return the phone in E.164 for `dumpdata`, which would else write the masked one."""
         return (str(self.phone),)
 
     @property
