@@ -119,7 +119,9 @@ def placed(row: Snapshot) -> Snapshot:
     if "lat" in row:
         is_placed = row["lat"] is not None and row["lng"] is not None
         row["lat"], row["lng"] = (
-            (30.2 + row["lat"] / 1000, 120.1 + row["lng"] / 1000) if is_placed else (None, None)
+            (round(30.2 + row["lat"] / 1000, 6), round(120.1 + row["lng"] / 1000, 6))
+            if is_placed
+            else (None, None)
         )
     return row
 
