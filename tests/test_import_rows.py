@@ -350,16 +350,3 @@ def test_the_command_writes_the_template(tmp_path: Any) -> None:
         call_command("import_listings", "compound", "--template", str(tmp_path / name), stdout=io.StringIO())
         assert "出入口" in read_table((tmp_path / name).read_bytes()).header
     assert Compound.kind_name == "compound"
-
-
-def test_a_listing_that_changed_since_the_check_is_not_written_over(clerk: Any) -> None:
-    from portal.listings import revising
-
-    first, second = make_canteen(name="甲"), make_canteen(name="乙")
-    rows = table(*[{"编号": place.public_id, "电话": "0571-9"} for place in (first, second)])
-    report = importing.check_rows(Canteen, rows, clerk)
-    revising.edit(listing=second, changes={"notice": "改"}, actor=None, channel="office")
-    with pytest.raises((revising.Conflict, RowsRefused)):
-        importing.write(Canteen, report, clerk)
-    first.refresh_from_db()
-    assert first.phone != "0571-9"

@@ -19,7 +19,15 @@ from portal.listings import intervals
 from portal.listings.models import Confirmation, Listing, Revision
 from portal.listings.publishing import publish
 from portal.listings.revising import actor_label, post_label
-from portal.listings.snapshots import Snapshot, build_rows, difference, field_value, from_json, read_snapshot
+from portal.listings.snapshots import (
+    Rows,
+    Snapshot,
+    build_rows,
+    difference,
+    field_value,
+    from_json,
+    read_snapshot,
+)
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -42,6 +50,15 @@ class NewListing:
     confirmations: list[tuple[str, dt.datetime, str]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Built:
+    """A checked listing that is not stored yet, and the unsaved rows of its groups by relation."""
+
+    item: NewListing
+    listing: Listing
+    rows: Rows
+
+
 @transaction.atomic
 def create_many(*, items: Sequence[NewListing], actor: "User | None", channel: str) -> list[int]:
     """Create listings with revisions, intervals, confirmations and documents; return their keys in order.
@@ -50,20 +67,30 @@ def create_many(*, items: Sequence[NewListing], actor: "User | None", channel: s
     """
     found: list[int] = []
     for start in range(0, len(items), CHUNK):
-        found += _create(items[start : start + CHUNK], actor, channel)
+        found += insert([_built(item) for item in items[start : start + CHUNK]], actor, channel)
     return found
 
 
-def _create(items: Sequence[NewListing], actor: "User | None", channel: str) -> list[int]:
-    built = [_build(item) for item in items]
-    _insert(built)
-    _insert_groups(items, built)
-    pks = [listing.pk for listing in built]
-    fresh = _read_again(built)
-    _record(items, [fresh[pk] for pk in pks], actor, channel)
-    intervals.rebuild(listing for listing in fresh.values() if listing.is_public)
-    publish(_read_again(built).values())
+@transaction.atomic
+def insert(built: Sequence[Built], actor: "User | None", channel: str) -> list[int]:
+    """Store what was built and checked before, with everything that hangs on it; return the keys in order."""
+    pks: list[int] = []
+    for start in range(0, len(built), CHUNK):
+        chunk = built[start : start + CHUNK]
+        listings = [one.listing for one in chunk]
+        _insert(listings)
+        insert_rows((one.listing, one.rows) for one in chunk)
+        fresh = read_again(listings)
+        _record([one.item for one in chunk], [fresh[listing.pk] for listing in listings], actor, channel)
+        intervals.rebuild(listing for listing in fresh.values() if listing.is_public)
+        publish(read_again(listings).values())
+        pks += [listing.pk for listing in listings]
     return pks
+
+
+def _built(item: NewListing) -> Built:
+    listing = _build(item)
+    return Built(item, listing, _build_groups(item, listing))
 
 
 def _build(item: NewListing) -> Listing:
@@ -102,27 +129,35 @@ def _by_kind(listings: Iterable[Listing]) -> Iterator[tuple[type[Listing], Itera
     return groupby(sorted(listings, key=lambda listing: listing._meta.label), type)
 
 
-def _insert_groups(items: Sequence[NewListing], listings: Sequence[Listing]) -> None:
+def _build_groups(item: NewListing, listing: Listing) -> Rows:
+    rows: Rows = {}
+    for name, group in listing.groups.items():
+        for relation in group.relations:
+            values = item.changes.get(name, {}).get(relation, [])
+            if not values:
+                continue
+            try:
+                rows[relation] = build_rows(listing, relation, values, in_database=True)
+            except ValidationError as error:
+                raise ValidationError({name: error.error_list}) from error
+    return rows
+
+
+def insert_rows(found: Iterable[tuple[Listing, Rows]]) -> None:
+    """Store the unsaved rows of these listings' groups, a table at a time, in the order given."""
     rows: dict[type[models.Model], list[models.Model]] = {}
-    for item, listing in zip(items, listings, strict=True):
-        for name, group in listing.groups.items():
-            for relation in group.relations:
-                values = item.changes.get(name, {}).get(relation, [])
-                if not values:
-                    continue
-                try:
-                    made = build_rows(listing, relation, values, in_database=True)
-                except ValidationError as error:
-                    raise ValidationError({name: error.messages}) from error
-                manager = getattr(listing, relation)
-                for row in made:
-                    setattr(row, manager.field.attname, listing.pk)
-                rows.setdefault(manager.model, []).extend(made)
+    for listing, by_relation in found:
+        for relation, made in by_relation.items():
+            related: Any = listing._meta.get_field(relation)
+            for row in made:
+                setattr(row, related.field.attname, listing.pk)
+            rows.setdefault(related.related_model, []).extend(made)
     for model, made in rows.items():
         model._default_manager.bulk_create(made, batch_size=500)
 
 
-def _read_again(listings: Iterable[Listing]) -> dict[int, Listing]:
+def read_again(listings: Iterable[Listing]) -> dict[int, Listing]:
+    """Return the listings as stored, with their groups, by key."""
     found: dict[int, Listing] = {}
     for model, rows in _by_kind(listings):
         found |= {row.pk: row for row in model.objects.with_groups().filter(pk__in=[row.pk for row in rows])}
@@ -133,11 +168,7 @@ def _record(
     items: Sequence[NewListing], listings: Sequence[Listing], actor: "User | None", channel: str
 ) -> None:
     now = timezone.now()
-    by = {
-        "actor_id": actor.pk if actor else None,
-        "actor_label": actor_label(actor),
-        "post_label": post_label(actor),
-    }
+    by = signed(actor)
     revisions, confirmations = [], []
     for item, listing in zip(items, listings, strict=True):
         unsaved = item.model()
@@ -174,6 +205,15 @@ def _record(
         ]
     Revision.objects.bulk_create(revisions, batch_size=500)
     Confirmation.objects.bulk_create(confirmations, batch_size=500)
+
+
+def signed(actor: "User | None") -> dict[str, Any]:
+    """Return how a revision or a proposal names who made it, and for which office."""
+    return {
+        "actor_id": actor.pk if actor else None,
+        "actor_label": actor_label(actor),
+        "post_label": post_label(actor),
+    }
 
 
 def _as_read(listing: Listing, status: Snapshot) -> Snapshot:

@@ -1,8 +1,8 @@
-"""Importing listings of a kind: every row's verdict first, then one transaction."""
+"""Importing listings of a kind: every row's verdict first, then one transaction that only compares and writes."""
 
+import copy
 from collections import Counter
 from collections.abc import Iterable
-from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from portal.accounts.scope import covers
-from portal.listings import revising
+from portal.listings.bulk import Built, NewListing, insert
+from portal.listings.bulk_editing import Edit, edit_many, lock_unmoved
 from portal.listings.columns import KEY, STATE, Part, Refused, column_headers, key_column, parts_of
 from portal.listings.importing_cells import Formula, chinese, plain
 from portal.listings.importing_tables import Table, TableError
 from portal.listings.models import Channel, Listing
-from portal.listings.snapshots import Snapshot, check_snapshot, read_snapshot
+from portal.listings.snapshots import (
+    Rows,
+    Said,
+    Snapshot,
+    check_snapshot,
+    field_value,
+    read_snapshot,
+)
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 VERDICTS = {NEW: _("new"), CHANGED: _("changed"), UNCHANGED: _("unchanged"), REFUSED: _("refused")}
 CHUNK = 200
+ALREADY_THERE = _("There is one with this name and address already: give its number to change it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class Reason:
 
 @dataclass
 class RowVerdict:
-    """What becomes of one row of the file."""
+    """What becomes of one row of the file; `built` or `edit` is what an import then writes."""
 
     row: int
     name: str
@@ -53,6 +62,14 @@ class RowVerdict:
     labels: list[Any] = field(default_factory=list)
     listing: Listing | None = None
     is_proposal: bool = False
+    built: Built | None = None
+    edit: Edit | None = None
+
+    def refuse(self, column: Any, message: Any) -> "RowVerdict":
+        """Refuse the row for one more reason."""
+        self.verdict = REFUSED
+        self.reasons.append(Reason(column, message))
+        return self
 
     @property
     def label(self) -> Any:
@@ -129,35 +146,69 @@ def check_rows(model: type[Listing], table: Table, user: "User") -> Report:
 
 
 def import_rows(model: type[Listing], table: Table, user: "User", *, skip_refused: bool = False) -> Report:
-    """Import the table in one transaction and return the report; raises RowsRefused unless told to skip those rows.
+    """Import the table and return the report; raises RowsRefused unless told to skip those rows.
 
-    New rows become drafts. Rows of public listings become proposals for somebody who may not publish them. The rows
-    are checked before the transaction begins; Conflict when somebody changed one of the listings meanwhile.
+    New rows become drafts. Rows of public listings become proposals for somebody who may not publish them.
     """
     report = check_rows(model, table, user)
-    if report.has_refused and not skip_refused:
-        raise RowsRefused(report)
-    write(model, report, user)
+    write(model, report, user, skip_refused=skip_refused)
     return report
 
 
-@transaction.atomic
-def write(model: type[Listing], report: Report, user: "User") -> None:
-    """Write the rows of a report that are new or changed, all or none."""
-    for row in report.rows:
-        if row.verdict == NEW:
-            row.listing = revising.create(
-                model=model, changes=row.changes, actor=user, channel=Channel.IMPORT
-            )
-        elif row.verdict == CHANGED and row.listing is not None:
-            revising.edit(
-                listing=row.listing,
-                changes=row.changes,
-                actor=user,
-                channel=Channel.IMPORT,
-                base_number=row.listing.revision_number,
-            )
+def write(model: type[Listing], report: Report, user: "User", *, skip_refused: bool = False) -> None:
+    """Write what `check_rows` found, in one transaction; raises RowsRefused as `import_rows` does.
+
+    Under the lock only versions are compared: a listing that has moved on since it was checked is refused.
+    """
+    if report.has_refused and not skip_refused:
+        raise RowsRefused(report)
+    with transaction.atomic():
+        _refuse_moved(model, report, user)
+        if report.has_refused and not skip_refused:
+            raise RowsRefused(report)
+        new = [row for row in report.rows if row.verdict == NEW and row.built]
+        built = [row.built for row in new if row.built]
+        edits = [row.edit for row in report.rows if row.verdict == CHANGED and row.edit]
+        insert(built, user, Channel.IMPORT)
+        edit_many(edits=edits, actor=user, channel=Channel.IMPORT)
+    for row, made in zip(new, built, strict=True):
+        row.listing = made.listing
     report.is_written = True
+
+
+def _refuse_moved(model: type[Listing], report: Report, user: "User") -> None:
+    """Lock the rows; refuse those that somebody changed, and the new ones that somebody added, since the check."""
+    changed = {
+        row.listing.pk: row.listing.revision_number
+        for row in report.rows
+        if row.verdict == CHANGED and row.listing is not None
+    }
+    unmoved = lock_unmoved(changed) if changed else set()
+    new = [row for row in report.rows if row.verdict == NEW]
+    places = places_of(model, user, {row.changes["name"] for row in new}) if new else set()
+    for row in report.rows:
+        if row.verdict == CHANGED and row.listing is not None and row.listing.pk not in unmoved:
+            row.refuse("", _("Somebody changed this listing while the file was being checked. Try again."))
+        elif row.verdict == NEW and place_of(row.changes) in places:
+            row.refuse(key_column(model).label, ALREADY_THERE)
+
+
+def place_of(changes: Snapshot) -> tuple[str, str, str]:
+    """Return name, street and address of a new row, by which it is known to be there already."""
+    return changes.get("name", ""), changes.get("street") or "", changes.get("address", "")
+
+
+def places_of(
+    model: type[Listing], user: "User", names: Iterable[str] | None = None
+) -> set[tuple[str, str, str]]:
+    """Return name, street and address of what this person sees; only those with one of `names` if given."""
+    rows = model.objects.visible_to(user).exclude(state="archived")
+    if names is not None:
+        rows = rows.filter(name__in=names)
+    return {
+        (name, street or "", address)
+        for name, street, address in rows.values_list("name", "street", "address")
+    }
 
 
 def is_said(part: Part, given: dict[str, str], before: Snapshot) -> bool:
@@ -187,18 +238,14 @@ class _Check:
             )
         meta = model._meta
         self.may_add = user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
+        self.waiting: set[int] = set()
         self.labels = {column.name: column.label for part in self.parts for column in part.columns}
 
     def report(self) -> Report:
         """Return the verdicts."""
         texts = [(number, self._texts(cells)) for number, cells in self.table.rows]
         known = self._known(row.get(KEY, "").upper() for _number, row in texts)
-        self.publishable = set(
-            Listing.objects.publishable_by(self.user)
-            .filter(pk__in=[listing.pk for listing in known.values()])
-            .values_list("pk", flat=True)
-        )
-        places = self._places()
+        places = places_of(self.model, self.user)
         seen: dict[Any, int] = {}
         rows = []
         for number, row in texts:
@@ -220,15 +267,8 @@ class _Check:
                 public_id__in=wanted[start : start + CHUNK]
             )
             found |= {row.public_id: row for row in rows.with_groups()}
+            self.waiting.update(rows.needing_proposal(self.user).values_list("pk", flat=True))
         return found
-
-    def _places(self) -> set[tuple[str, str, str]]:
-        """Return name, street and address of what this person sees, to find rows that were imported before."""
-        rows = self.model.objects.visible_to(self.user).exclude(state="archived")
-        return {
-            (name, street or "", address)
-            for name, street, address in rows.values_list("name", "street", "address")
-        }
 
     def _row(self, number: int, texts: dict[str, str], known: dict[str, Listing]) -> RowVerdict:
         key = plain(texts.get(KEY, "")).upper()
@@ -240,11 +280,11 @@ class _Check:
                 said = _(
                     "There is no listing with this number that you may change. Leave it empty for a new one."
                 )
-                return self._refuse(verdict, key_column(self.model).label, said)
+                return verdict.refuse(key_column(self.model).label, said)
             before = read_snapshot(verdict.listing)
             verdict.name = verdict.name or verdict.listing.name
         elif not self.may_add:
-            return self._refuse(verdict, "", _("You may change listings and not add new ones."))
+            return verdict.refuse("", _("You may change listings and not add new ones."))
         changes: Snapshot = {}
         for part in self.parts:
             self._read_part(part, texts, before, verdict, changes)
@@ -253,14 +293,20 @@ class _Check:
         }
         if before is not None and not wanted and not verdict.reasons:
             return verdict
-        self._check(verdict, wanted, before)
+        tried, rows = self._check(verdict, wanted, before)
         verdict.changes = wanted
         verdict.labels = [self._label(name) for name in wanted] if before is not None else []
-        if not verdict.reasons:
-            verdict.verdict = NEW if before is None else CHANGED
-            if verdict.listing is not None:
-                public = verdict.listing.is_public
-                verdict.is_proposal = public and verdict.listing.pk not in self.publishable
+        if verdict.reasons:
+            return verdict
+        if before is None:
+            verdict.verdict = NEW
+            tried.revision_number = 1
+            verdict.built = Built(NewListing(self.model, wanted), tried, rows)
+        else:
+            verdict.verdict = CHANGED
+            verdict.is_proposal = tried.pk in self.waiting
+            fields = [name for name in tried.editable_fields() if field_value(tried, name) != before[name]]
+            verdict.edit = Edit(tried, before, wanted, fields, rows, verdict.is_proposal)
         return verdict
 
     def _read_part(
@@ -277,7 +323,7 @@ class _Check:
         formulas = [column for column in part.columns if isinstance(given.get(column.name), Formula)]
         for column in formulas:
             said = _("This cell holds a formula. Copy it and paste it as a value.")
-            self._refuse(verdict, column.label, said)
+            verdict.refuse(column.label, said)
         if formulas:
             return
         if before is not None and is_said(part, given, before):
@@ -287,33 +333,36 @@ class _Check:
             found = part.read({**given, "entered_datum": texts.get("entered_datum", "")}, before)
         except Refused as error:
             for column, message in error.faults:
-                self._refuse(verdict, column.label, message)
+                verdict.refuse(column.label, message)
             return
         for name, value in found.items():
             changes[name] = {**changes.get(name, {}), **value} if name in self.model.groups else value
 
-    def _check(self, verdict: RowVerdict, wanted: Snapshot, before: Snapshot | None) -> None:
-        """Add what the kernel would refuse, and what lies outside the person's reach."""
+    def _check(self, verdict: RowVerdict, wanted: Snapshot, before: Snapshot | None) -> tuple[Listing, Rows]:
+        """Add what the kernel would refuse, and what lies outside the person's reach.
+
+        Return the listing as it would be, unsaved, with the unsaved rows of its changed groups.
+        """
         refused = {str(reason.column) for reason in verdict.reasons}
-        tried = copy(verdict.listing) if verdict.listing else self.model()
+        tried = copy.copy(verdict.listing) if verdict.listing else self.model()
+        rows: Rows = {}
         try:
-            check_snapshot(tried, wanted)
+            rows = check_snapshot(tried, wanted)
         except ValidationError as error:
             for name, errors in error.error_dict.items():
                 label = self._label(name)
                 if str(label) not in refused:
                     for single in errors:
-                        self._refuse(verdict, label, _Sentence(single))
+                        verdict.refuse(label, Said(single))
         area = tried.community_id or tried.street_id or tried.district_id or ""
         moved = before is None or any(name in wanted for name in ("district", "street", "community"))
         if moved and not covers(self.user, area):
             street = self._label("street")
             if not area and str(street) not in refused:
-                self._refuse(verdict, street, _("Say in which street it lies."))
+                verdict.refuse(street, _("Say in which street it lies."))
             elif area:
-                self._refuse(
-                    verdict, street, _("This lies outside your area; you can import only what lies in it.")
-                )
+                verdict.refuse(street, _("This lies outside your area; you can import only what lies in it."))
+        return tried, rows
 
     def _refuse_repeated(
         self,
@@ -324,23 +373,15 @@ class _Check:
     ) -> None:
         key: Any = plain(texts.get(KEY, "")).upper()
         if not key:
-            found = verdict.changes
-            key = (found.get("name", ""), found.get("street") or "", found.get("address", ""))
+            key = place_of(verdict.changes)
             if verdict.verdict == NEW and key in places:
-                said = _("There is one with this name and address already: give its number to change it.")
-                self._refuse(verdict, key_column(self.model).label, said)
+                verdict.refuse(key_column(self.model).label, ALREADY_THERE)
         if verdict.verdict == REFUSED and not texts.get(KEY):
             return
         if key in seen:
             said = format_lazy(_("Row {number} is about the same place."), number=seen[key])
-            self._refuse(verdict, "", said)
+            verdict.refuse("", said)
         seen.setdefault(key, verdict.row)
-
-    @staticmethod
-    def _refuse(verdict: RowVerdict, label: Any, message: Any) -> RowVerdict:
-        verdict.verdict = REFUSED
-        verdict.reasons.append(Reason(label, message))
-        return verdict
 
     def _label(self, name: str) -> Any:
         """Return how a field or group is called in the file."""
@@ -359,13 +400,3 @@ class _Check:
 
 def _has_field(model: type[Listing], name: str) -> bool:
     return any(found.name == name for found in model._meta.get_fields())
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    """A ValidationError's text, in the language that is active when it is read, where its message is lazy."""
-
-    error: ValidationError
-
-    def __str__(self) -> str:
-        return " ".join(str(message) for message in self.error.messages)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from portal.accounts.scope import area_filter
+from portal.accounts.scope import acts_everywhere, area_filter
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -39,6 +39,11 @@ class ListingQuerySet(models.QuerySet):
         """Return what `user` may publish, pause and archive."""
         return self._in_area(user) if user.has_perm("listings.publish_listing") else self.none()
 
+    def needing_proposal(self, user: "User | AnonymousUser") -> Self:
+        """Return what an edit by `user` must wait for: public, and not his to publish."""
+        model: Any = self.model
+        return self.published().exclude(pk__in=model.objects.publishable_by(user).values("pk"))
+
     def _in_scope(self, user: "User | AnonymousUser", action: str) -> Self:
         meta = self.model._meta
         if not user.has_perm(f"{meta.app_label}.{action}_{meta.model_name}"):
@@ -46,7 +51,7 @@ class ListingQuerySet(models.QuerySet):
         return self._in_area(user)
 
     def _in_area(self, user: "User | AnonymousUser") -> Self:
-        if user.is_superuser and user.is_active:
+        if acts_everywhere(user):
             return self.all()
         post = getattr(user, "acting_post", None)
         if post is None:

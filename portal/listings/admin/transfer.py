@@ -22,9 +22,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.enums import ActionVariant
 
 from portal.listings import exporting, importing
-from portal.listings.importing_tables import MAX_BYTES, MAX_ROWS, Table, read_table
+from portal.listings.importing_tables import MAX_BYTES, MAX_ROWS, read_table
 from portal.listings.models import Listing
-from portal.listings.revising import Conflict
 
 SESSION_KEY = "listing_import"
 FOLDER = "imports"
@@ -170,18 +169,17 @@ class TransferMixin:
         if _digest(report) != request.POST.get("seen"):
             messages.warning(request, _("Something changed meanwhile. Look at the rows again and confirm."))
             return self._import_page(request, form=UploadForm(), report=report, name=kept["name"])
-        return self._write(request, table, kept)
+        return self._write(request, report, kept)
 
-    def _write(self, request: HttpRequest, table: Table, kept: dict[str, str]) -> HttpResponseBase:
+    def _write(
+        self, request: HttpRequest, report: importing.Report, kept: dict[str, str]
+    ) -> HttpResponseBase:
         skip = "skip_refused" in request.POST
         try:
-            report = importing.import_rows(self.model, table, request.user, skip_refused=skip)  # type: ignore[arg-type]
+            importing.write(self.model, report, request.user, skip_refused=skip)  # type: ignore[arg-type]
         except importing.RowsRefused as error:
             messages.error(request, _("Rows are refused, so nothing was written."))
             return self._import_page(request, form=UploadForm(), report=error.report, name=kept["name"])
-        except (Conflict, ValidationError):
-            messages.error(request, _("Something changed meanwhile. Look at the rows again and confirm."))
-            return redirect(self.transfer_url("import"))
         storages["private"].delete(kept["path"])
         request.session.pop(SESSION_KEY, None)
         counts = report.counts

@@ -14,7 +14,6 @@ from portal.listings.importing import RowsRefused, check_rows, import_rows
 from portal.listings.importing_tables import read_table
 from portal.listings.kinds import kind_names, listing_model, listing_models
 from portal.listings.models import Listing
-from portal.listings.revising import Conflict
 
 
 class Command(BaseCommand):
@@ -55,10 +54,6 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         except PermissionDenied as error:
             raise CommandError("This person may not import listings of this kind.") from error
-        except Conflict as error:
-            raise CommandError(
-                "Somebody changed one of these listings meanwhile; nothing was written."
-            ) from error
         except RowsRefused as error:
             self._print(error.report)
             raise CommandError(
