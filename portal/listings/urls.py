@@ -3,11 +3,21 @@
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from portal.listings import views
 from portal.listings.filters import ListingFilter
 from portal.listings.models import Listing
+
+
+class PublicIdConverter(StringConverter):
+    """Ten characters of Crockford's base 32; nothing else is looked up."""
+
+    regex = "[0-9A-HJKMNP-TV-Z]{10}"
+
+
+register_converter(PublicIdConverter, "public_id")
 
 
 def listing_urls(
@@ -29,9 +39,9 @@ def listing_urls(
 
     patterns = [
         path("", listed, name="list"),
-        path("<str:public_id>/", detailed, name="detail"),
-        path("<str:public_id>/print/", detailed, {"page": "print"}, name="print"),
-        path("<str:public_id>/share.png", shared, name="share"),
-        path("<str:public_id>/preview/", previewed, name="preview"),
+        path("<public_id:public_id>/", detailed, name="detail"),
+        path("<public_id:public_id>/print/", detailed, {"page": "print"}, name="print"),
+        path("<public_id:public_id>/share.png", shared, name="share"),
+        path("<public_id:public_id>/preview/", previewed, name="preview"),
     ]
     return patterns, model.plural, model.plural

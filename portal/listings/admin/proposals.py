@@ -114,7 +114,10 @@ class ProposalAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        accept, reason = "accept" in request.POST, request.POST.get("reason", "").strip()[:200]
+        accept, reason = (
+            "accept" in request.POST,
+            request.POST.get("reason", "").replace("\0", "").strip()[:200],
+        )
         here = reverse("admin:listings_proposal_change", args=[proposal.pk])
         if not accept and not reason:
             messages.error(request, _("Say why you refuse: whoever proposed it reads the reason."))
