@@ -18,6 +18,7 @@ from portal.accounts.admin_forms import NewPostForm, PostForm
 from portal.accounts.admin_scope import KeyedAdmin, ScopedAdmin, ScopedRelatedFilter
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.resetting import PERMISSION, forget_password, reset_second_factor
+from portal.accounts.scope import acts_everywhere
 from portal.regions.areas import area_names
 
 # allauth's pages keep second factors, and nobody here has an email address; both lists would show secrets to no end.
@@ -109,7 +110,7 @@ class PostAdmin(AreaColumn, ScopedAdmin):
 
 def grantable_groups(user: User) -> QuerySet[Group]:
     """Return the groups whose every permission the user has."""
-    if user.is_superuser:
+    if acts_everywhere(user):
         return Group.objects.all()
     if user.acting_post is None:
         return Group.objects.none()
@@ -145,7 +146,7 @@ class UserAdmin(ScopedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Return the fields; only who may do everything says who else may."""
-        extra = ["is_superuser"] if request.user.is_superuser else []
+        extra = ["is_superuser"] if acts_everywhere(request.user) else []
         return [*self.fields, *extra]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -155,7 +156,7 @@ class UserAdmin(ScopedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let only superusers add people by themselves; everyone else gives somebody a post."""
-        return bool(request.user.is_superuser)
+        return acts_everywhere(request.user)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Treat a phone that staff entered as not proved."""

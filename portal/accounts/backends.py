@@ -5,6 +5,8 @@ from typing import Any
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission
 
+from portal.accounts.scope import acts_everywhere
+
 
 class PostBackend(AuthenticationBackend):
     """Sign in through allauth; take permissions from the acting post's group and from nowhere else."""
@@ -32,7 +34,7 @@ class PostBackend(AuthenticationBackend):
     @staticmethod
     def _permissions(user: Any) -> set[str]:
         rows = Permission.objects.order_by()
-        if not user.is_superuser:
+        if not acts_everywhere(user):
             post = user.acting_post
             if post is None or not post.is_current:
                 return set()

@@ -6,11 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from portal.accounts.scope import NOTHING, area_filter, area_of
-
-
-def _is_free(user: Any) -> bool:
-    return bool(getattr(user, "is_superuser", False) and getattr(user, "is_active", False))
+from portal.accounts.scope import NOTHING, acts_everywhere, area_filter, area_of
 
 
 def _all(rows: models.QuerySet) -> Any:
@@ -23,7 +19,7 @@ class OrganisationQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """Return those in the acting post's area, its own organisation, and firms, which belong to no area."""
-        if _is_free(user):
+        if acts_everywhere(user):
             return self.all()
         post = getattr(user, "acting_post", None)
         if post is None:
@@ -33,7 +29,7 @@ class OrganisationQuerySet(models.QuerySet):
 
     def editable_by(self, user: Any) -> Self:
         """Return those in the acting post's area, and firms without an area for a city's staff."""
-        if _is_free(user):
+        if acts_everywhere(user):
             return self.all()
         firms = Q(area_code="") if len(area_of(user) or "") == 4 else NOTHING
         return self.filter(area_filter(user) | firms)
@@ -56,7 +52,7 @@ class PostQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """Return a person's own posts and those in the acting post's area."""
-        if _is_free(user):
+        if acts_everywhere(user):
             return self.all()
         if not getattr(user, "is_authenticated", False):
             return self.none()
@@ -68,7 +64,7 @@ class PostQuerySet(models.QuerySet):
 
         A firm's posts have no area; staff of a city keep them.
         """
-        if _is_free(user):
+        if acts_everywhere(user):
             return self.all()
         area = area_of(user) or ""
         inside = Q(pk__in=_all(self).within(area).values("pk"))
@@ -98,7 +94,7 @@ class UserQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """Return oneself and those whose posts one may change."""
-        if _is_free(user):
+        if acts_everywhere(user):
             return self.all()
         if not getattr(user, "is_authenticated", False):
             return self.none()
@@ -109,7 +105,7 @@ class UserQuerySet(models.QuerySet):
 
         Somebody who also acts elsewhere is left to those who cover both: a reset here must not open a door there.
         """
-        if _is_free(user):
+        if acts_everywhere(user):
             return self.all()
         posts: Any = self.model._meta.get_field("posts").related_model._default_manager  # type: ignore[union-attr]
         held = posts.current().filter(user=OuterRef("pk"))

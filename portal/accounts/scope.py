@@ -7,6 +7,11 @@ from django.db.models import Q
 NOTHING = Q(pk__in=[])
 
 
+def acts_everywhere(user: Any) -> bool:
+    """Say whether a user is bound to no area and no post: an active superuser."""
+    return bool(getattr(user, "is_superuser", False) and getattr(user, "is_active", False))
+
+
 def area_of(user: Any) -> str | None:
     """Return the area code a user acts for, "" for a post without one, None for nobody; superusers act everywhere."""
     post = getattr(user, "acting_post", None)
@@ -18,7 +23,7 @@ def area_filter(user: Any, field: str = "area_code") -> Q:
 
     A superuser gets everything; without a post, or with a post that covers no area, it matches nothing.
     """
-    if getattr(user, "is_superuser", False) and getattr(user, "is_active", False):
+    if acts_everywhere(user):
         return Q()
     area = area_of(user)
     return Q(**{f"{field}__startswith": area}) if area else NOTHING
@@ -26,7 +31,7 @@ def area_filter(user: Any, field: str = "area_code") -> Q:
 
 def covers(user: Any, area_code: str) -> bool:
     """Say whether the user's acting post covers the area with the code given."""
-    if getattr(user, "is_superuser", False) and getattr(user, "is_active", False):
+    if acts_everywhere(user):
         return True
     area = area_of(user)
     return bool(area) and area_code.startswith(area or "-")

@@ -59,7 +59,11 @@ class ListingQuerySet(models.QuerySet):
         from portal.listings.models import Stewardship
 
         kept = Stewardship.objects.filter(post=post).values("listing_id")
-        return self.filter(area_filter(user) | Q(pk__in=kept))
+        reach = area_filter(user) | Q(pk__in=kept)
+        if is_city(post.area):
+            # A draft that nobody has placed yet, not even in a district, is the city's to place.
+            reach |= Q(area_code="")
+        return self.filter(reach)
 
     def in_area(self, code: str) -> Self:
         """Return what lies in the region with that code (city, district, street or community)."""
