@@ -13,10 +13,14 @@ class ApartmentFilter(ListingFilter):
 
     programme = OneOfFilter(label=_("Programme"), choices=Programme.choices, method="labelled")
     rent_max = AmountFilter(
-        label=_("Rent up to, yuan a month"), method="nothing", min_value=0, max_value=99_999, example=1200
+        label=_("Rent up to, yuan a month"),
+        method="read_elsewhere",
+        min_value=0,
+        max_value=99_999,
+        example=1200,
     )
-    basis = OneOfFilter(label=_("Counted in"), choices=Basis.choices, method="nothing")
-    free = FlagFilter(label=_("Something free"), method="nothing")
+    basis = OneOfFilter(label=_("Counted in"), choices=Basis.choices, method="read_elsewhere")
+    free = FlagFilter(label=_("Something free"), method="read_elsewhere")
 
     shown_on_pages = ("q", "district", "street", "programme", "rent_max", "basis", "free")
 

@@ -224,13 +224,15 @@ class ListingFilter(django_filters.FilterSet):
     street = StreetFilter(label=_("Street"), queryset=Street.objects.filter(is_current=True))
     community = RegionFilter(label=_("Community"), queryset=Community.objects.filter(is_current=True))
     open_now = FlagFilter(label=_("Open now"), method="open")
-    at = InstantFilter(label=_("Open at"), method="nothing")
-    near = django_filters.CharFilter(label=_("Near (latitude,longitude)"), method="nothing", max_length=80)
-    radius = django_filters.CharFilter(label=_("Radius in metres"), method="nothing", max_length=20)
+    at = InstantFilter(label=_("Open at"), method="read_elsewhere")
+    near = django_filters.CharFilter(
+        label=_("Near (latitude,longitude)"), method="read_elsewhere", max_length=80
+    )
+    radius = django_filters.CharFilter(label=_("Radius in metres"), method="read_elsewhere", max_length=20)
     bbox = django_filters.CharFilter(label=_("Box (west,south,east,north)"), method="inside", max_length=120)
     crs = OneOfFilter(
         label=_("Datum of near, bbox and the answer"),
-        method="nothing",
+        method="read_elsewhere",
         choices=[(name, name) for name in DATUMS],
     )
     state = OneOfFilter(
@@ -240,7 +242,7 @@ class ListingFilter(django_filters.FilterSet):
     updated_since = InstantFilter(label=_("Changed since"), field_name="changed_at", lookup_expr="gte")
     ordering = OneOfFilter(
         label=_("Order"),
-        method="nothing",
+        method="read_elsewhere",
         choices=[
             ("name", _("name")),
             ("-name", _("name, backwards")),
@@ -278,7 +280,7 @@ class ListingFilter(django_filters.FilterSet):
         """Keep what lies in the box."""
         return rows.within(*box)
 
-    def nothing(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+    def read_elsewhere(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
         """Leave the rows alone: another filter or the view reads this parameter."""
         return rows
 
