@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import unicodedata
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,6 +25,8 @@ from scripts import catalog
 
 ROOT = Path(__file__).resolve().parent.parent
 REGIONS = "portal/regions/data/hangzhou/regions.csv"
+#: A child that has ended is started again at most this often, in seconds.
+RESTART_SECONDS = 10.0
 #: The demo people of `load_demo` for whom sign-in links are printed.
 PEOPLE = {
     "13800000001": "courier",
@@ -134,22 +137,40 @@ def serve(host: str, port: str) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     server = _start([*granian, "portal.wsgi:application"])
-    tick = _start([sys.executable, "manage.py", "tick", "--loop"])
+    tick = Kept([sys.executable, "manage.py", "tick", "--loop"])
     try:
         while not stopping and server.poll() is None and _is_free(host, int(port)):
             time.sleep(0.1)
         if not stopping and server.poll() is None:
             print_links()
-        told = False
         while not stopping and server.poll() is None:
-            if tick.poll() is not None and not told:
-                print("The tick has ended: pauses and shut places will not end by themselves.", flush=True)
-                told = True
+            tick.look()
             time.sleep(0.2)
     finally:
-        for process in (server, tick):
+        for process in (server, tick.process):
             _stop(process)
     return 0 if stopping else (server.returncode or 1)
+
+
+@dataclass
+class Kept:
+    """A child that is started again when it has ended."""
+
+    arguments: list[Any]
+    process: subprocess.Popen = field(init=False)
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._begin()
+
+    def look(self) -> None:
+        """Start the child again when it has ended and its last start was long enough ago."""
+        if self.process.poll() is not None and time.monotonic() - self.started >= RESTART_SECONDS:
+            print(f"The tick has ended with {self.process.returncode} and is started again.", flush=True)
+            self._begin()
+
+    def _begin(self) -> None:
+        self.process, self.started = _start(self.arguments), time.monotonic()
 
 
 def print_links() -> None:

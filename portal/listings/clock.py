@@ -1,8 +1,9 @@
 """What the clock does: the ends of pauses and of "sold out", and the growth of the interval table."""
 
 import datetime as dt
+import logging
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from portal.listings import intervals
@@ -14,19 +15,37 @@ from portal.listings.snapshots import read_snapshot
 
 BATCH = 100
 RENEWED = 200
+logger = logging.getLogger(__name__)
 
 
 def tick(moment: dt.datetime | None = None) -> int:
-    """Handle everything due by `moment` (now), in short transactions; return how many listings were due."""
+    """Handle everything due by `moment` (now), in short transactions; return how many listings were handled.
+
+    A listing that fails is logged and left as it is until the next run; only a lost database ends this one.
+    """
     moment = moment or timezone.now()
     due = list(
         Listing.objects.filter(next_change_at__lte=moment)
         .order_by("next_change_at")
         .values_list("pk", flat=True)
     )
-    for start in range(0, len(due), BATCH):
-        _handle(due[start : start + BATCH], moment)
-    return len(due)
+    return sum(_handle_each(due[start : start + BATCH], moment) for start in range(0, len(due), BATCH))
+
+
+def _handle_each(pks: list[int], moment: dt.datetime) -> int:
+    """Handle a batch, one by one when it fails together; return how many were handled."""
+    try:
+        _handle(pks, moment)
+    except Exception as error:
+        if not connection.is_usable():
+            raise
+        if len(pks) > 1:
+            logger.warning("A batch of %s due listings failed and is tried one by one: %s", len(pks), error)
+            return sum(_handle_each([pk], moment) for pk in pks)
+        number = Listing.objects.filter(pk__in=pks).values_list("public_id", flat=True).first()
+        logger.exception("The clock left out listing %s.", number)
+        return 0
+    return len(pks)
 
 
 @transaction.atomic

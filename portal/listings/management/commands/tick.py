@@ -1,5 +1,6 @@
 """Run the clock."""
 
+import logging
 import time
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.db import close_old_connections
 
 from portal.accounts.cleaning import forget_unfinished_signups
 from portal.listings.clock import tick
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -21,14 +24,21 @@ class Command(BaseCommand):
         parser.add_argument("--loop", action="store_true", help="run for ever, once a minute")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run once or for ever."""
+        """Run once or for ever; a minute that fails is logged, and the next one tries again."""
+        if not options["loop"]:
+            self.stdout.write(f"tick: {self._run()} listings handled")
+            return
         while True:
-            count = tick()
-            if cache.add("clean_accounts", True, 3600):
-                forget_unfinished_signups()
-            if count or not options["loop"]:
-                self.stdout.write(f"tick: {count} listings were due")
-            if not options["loop"]:
-                return
+            try:
+                if count := self._run():
+                    self.stdout.write(f"tick: {count} listings handled")
+            except Exception:
+                logger.exception("This tick failed; the next one tries again.")
             close_old_connections()
             time.sleep(60)
+
+    def _run(self) -> int:
+        count = tick()
+        if cache.add("clean_accounts", True, 3600):
+            forget_unfinished_signups()
+        return count
