@@ -95,7 +95,7 @@ def prepare(scale: str) -> None:
     if database["ENGINE"].endswith("sqlite3"):
         Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     command("migrate", interactive=False, verbosity=0)
-    command("load_regions", REGIONS)
+    load_regions()
     year = datetime.date.today().year
     command("load_calendar", str(year), missing=True, confirm=True)
     # Next year counts once staff have held it against the State Council's notice.
@@ -111,6 +111,14 @@ def prepare(scale: str) -> None:
         command("load_demo", scale=scale)
         command("load_rights")
     connections.close_all()
+
+
+def load_regions() -> None:
+    """Load the table of regions, and renew the documents in which a name has changed."""
+    from portal.regions.management.commands.load_regions import REPUBLISH
+
+    if REPUBLISH in command("load_regions", REGIONS):
+        command("republish")
 
 
 def command(name: str, *arguments: str, **options: Any) -> str:

@@ -27,8 +27,14 @@ class Loaded:
 
     added: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
+    respelt: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+
+    @property
+    def has_new_names(self) -> bool:
+        """Say whether a region that was there is called, or spelt, otherwise now."""
+        return bool(self.renamed or self.respelt)
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,8 @@ def _load_level(model: type[Region], rows: list[Row], cities: set[str], result: 
         region.spell()
         if before != (region.name, region.pinyin, region.initials, True):
             changed.append(region)
+        if before[0] == region.name and before[1:3] != (region.pinyin, region.initials):
+            result.respelt.append(f"{row.code} {region.name} {before[1]} → {region.pinyin}")
     for region in known.values():
         if region.is_current:
             region.is_current = False

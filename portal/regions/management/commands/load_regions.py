@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from portal.regions.loading import BrokenTable, load_table, read_table
 
 SHOWN = 40
+#: Listings stand above regions, so that this command can only say what is to be done with theirs.
+REPUBLISH = "Names have changed: now run manage.py republish"
 
 
 class Command(BaseCommand):
@@ -27,9 +29,11 @@ class Command(BaseCommand):
             told = error.problems[:SHOWN]
             more = len(error.problems) - len(told)
             raise CommandError("\n".join([*told, *([f"and {more} more"] if more else [])])) from error
-        for word in ("added", "renamed", "returned", "gone"):
+        for word in ("added", "renamed", "respelt", "returned", "gone"):
             rows = getattr(result, word)
             self.stdout.write(f"{word}: {len(rows)}")
             if options["verbosity"] > 1 or len(rows) <= SHOWN:
                 for row in rows:
                     self.stdout.write(f"  {row}")
+        if result.has_new_names:
+            self.stdout.write(REPUBLISH)
