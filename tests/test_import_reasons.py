@@ -18,7 +18,7 @@ WRONG = [
     (make_canteen, "折扣", "120", "Ensure this value is less than or equal to 99."),
     (make_canteen, "折扣", "20 | 13:00", "discount 1: Give both times"),
     (make_station, "设施", "water\nwater", "2: This amenity is listed twice."),
-    (make_compound, "楼幢", "B1 | 120 | 50", "building 1: Mark the building on the map"),
+    (make_compound, "楼幢", "B1 | 120 | 50", "both positions lie between 0 and 100 %."),
     (make_compound, "电话", "1" * 41, "Ensure this value has at most 40 characters (it has 41)."),
     (make_apartment, "信息来源", "x" * 201, "Ensure this value has at most 200 characters"),
 ]

@@ -127,13 +127,17 @@ def check_snapshot(listing: Listing, changes: Snapshot) -> Rows:
 def translatable(row: models.Model, errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
     """Yield the errors of a row with the sentences of its constraints lazy again; Django says them at once."""
     said = {
-        constraint.get_violation_error_message(): constraint.violation_error_message
+        constraint.get_violation_error_message(): broken(constraint)
         for _model, constraints in row.get_constraints()  # type: ignore[attr-defined]
         for constraint in constraints
     }
     for error in errors:
-        lazy = said.get(error.message) if type(error.message) is str else None
-        yield ValidationError(lazy, code=error.code) if lazy is not None else error
+        yield said.get(error.message, error) if type(error.message) is str else error
+
+
+def broken(constraint: Any) -> ValidationError:
+    """Return what a constraint says when it is broken, lazy and completed as Django would."""
+    return ValidationError(constraint.violation_error_message, params={"name": constraint.name})
 
 
 def build_rows(
@@ -187,6 +191,6 @@ def repeated(model: type[models.Model], link: str, rows: list[models.Model]) -> 
         for number, row in enumerate(rows, 1):
             key = tuple(getattr(row, name) for name in names)
             if key in seen:
-                faults.append(of_row(model, number, constraint.violation_error_message))
+                faults.append(of_row(model, number, Said(broken(constraint))))
             seen.add(key)
     return faults
