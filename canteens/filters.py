@@ -16,7 +16,7 @@ class CanteenFilter(ListingFilter):
     discount = FlagFilter(label=_("Percentage discount"), method="discounted")
     serves = OneOfFilter(label=_("Who may use it"), choices=Serves.choices)
 
-    shown_on_pages = ("q", "district", "street", "open_now", "price_max")
+    shown_on_pages = ("q", "district", "street", "open_now", "price_max", "discount", "serves")
 
     def price(self, rows: QuerySet, name: str, value: float) -> QuerySet:
         """Keep canteens with a set meal at this price or less."""

@@ -11,7 +11,7 @@ from portal.listings.documents import clock, coded, yuan
 from portal.listings.drawings import Drawing, tray
 from portal.listings.groups import Group
 from portal.listings.models import FactGroup, Listing
-from portal.listings.models.hours import Label
+from portal.listings.models.hours import Label, Rule, check_interval
 
 
 class Serves(models.TextChoices):
@@ -162,11 +162,19 @@ class Discount(models.Model):
         return f"-{self.percent_off}%"
 
     def clean(self) -> None:
-        """Refuse half a time span and an end before its start."""
+        """Refuse half a time span and one that no opening hours may have; past midnight is 22:00–02:00."""
         if (self.starts is None) != (self.ends is None):
             raise ValidationError({"ends": _("Give both times, or neither for the whole day.")})
-        if self.starts and self.ends and self.ends <= self.starts:
-            raise ValidationError({"ends": _("The end is before the start.")})
+        if self.starts is None:
+            return
+        if self.starts == self.ends:
+            raise ValidationError(
+                {"ends": _("Start and end are the same. Leave both empty for the whole day.")}
+            )
+        try:
+            check_interval(Rule.OPEN, self.starts, self.ends, is_open_end=False)
+        except ValidationError as error:
+            raise ValidationError({"ends": error.messages}) from None
 
     def document(self) -> dict[str, Any]:
         """Return the discount as the public document holds it."""

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from portal.listings import states
+from portal.pages.templatetags.show import is_mobile
 from tests import api_places
 from tests import pages_places as places
 from tests.pages_places import NEAR, at
@@ -65,48 +66,6 @@ def test_swapped_coordinates_are_explained_and_the_rest_is_still_shown(client: A
     html = page(client, "/canteens/", near="120.15,30.36")
     assert 'role="alert"' in html
     assert "康桥食堂" in html
-
-
-@pytest.mark.parametrize("path", ["/canteens/", "/search/"])
-def test_a_page_past_the_end_shows_the_last_one_and_says_so(client: Any, path: str) -> None:
-    places.canteen("康桥食堂")
-    html = page(client, path, q="康桥", page="99")
-    assert "康桥食堂" in html
-    assert "没有第 99 页，这是最后一页" in html
-    assert "这是第一页" in page(client, path, q="康桥", page="x")
-    assert "这是" not in page(client, path, q="康桥", page="1")
-
-
-@pytest.mark.parametrize("path", ["/canteens/", "/search/"])
-def test_broken_bytes_are_not_searched_for(client: Any, path: str) -> None:
-    places.canteen("康桥食堂")
-    html = client.get(f"{path}?q=%BF%B5%C7%C5").content.decode()
-    assert "请重新输入" in html
-    assert "没有找到" not in html
-    assert "没有同时符合" not in html
-
-
-@pytest.mark.parametrize(
-    ("path", "query", "sentence"),
-    [
-        ("/canteens/", {"price_max": "abc"}, "“套餐不超过（元）”请写 0 到 9999 之间的数字，例如 10。"),
-        ("/canteens/", {"price_max": "-1"}, "“套餐不超过（元）”请写 0 到 9999 之间的数字，例如 10。"),
-        ("/canteens/", {"serves": "cats"}, "请写以下之一：everyone, couriers, with_code。"),
-        ("/canteens/", {"ordering": "price"}, "请写以下之一：name, -name, updated, -updated, distance。"),
-        ("/canteens/", {"state": "draft"}, "请写以下之一：published, paused。"),
-        ("/canteens/", {"crs": "mars"}, "请写以下之一：wgs84, gcj02, bd09。"),
-        ("/canteens/", {"q": "长" * 61}, "最多 60 个字"),
-        ("/housing/", {"rent_max": "1e9"}, "“月租不超过（元）”请写 0 到 99999 之间的数字，例如 1200。"),
-        ("/housing/", {"programme": "x"}, "请写以下之一：blue_collar, riders_home, warm_home。"),
-        ("/housing/", {"basis": "x"}, "请写以下之一：flat, room, bed。"),
-        ("/stations/", {"amenity": "sauna"}, "没有“sauna”这种设施。请写设施代码，例如 water。"),
-    ],
-)
-def test_a_wrong_value_is_answered_with_what_to_write(
-    client: Any, path: str, query: dict[str, str], sentence: str
-) -> None:
-    html = page(client, path, **query)
-    assert sentence in html.split('role="alert"')[1].split("</div>")[0]
 
 
 def test_a_card_says_how_fresh_its_leading_fact_is(client: Any) -> None:
@@ -199,10 +158,38 @@ def test_a_detail_offers_the_call_the_number_and_three_ways_there(client: Any) -
     listing = places.canteen("康桥食堂")
     html = page(client, f"/canteens/{listing.public_id}/")
     assert 'href="tel:057112345"' in html
-    assert 'href="sms:057112345"' in html
+    assert "sms:" not in html
     assert '<p class="call">0571-12345</p>' in html
     for service in ("uri.amap.com", "apis.map.qq.com", "api.map.baidu.com"):
         assert service in html
+
+
+@pytest.mark.parametrize(
+    ("phone", "takes_messages"),
+    [
+        ("138 0000 0000", True),
+        ("+86 13800000000", True),
+        ("0571-86000000", False),
+        ("12345", False),
+        ("1380000000", False),
+    ],
+)
+def test_a_text_message_is_offered_for_mobile_numbers_only(phone: str, takes_messages: bool) -> None:
+    assert is_mobile(phone) is takes_messages
+
+
+def test_a_mobile_number_can_be_written_to(client: Any) -> None:
+    listing = places.canteen("康桥食堂", phone="13800000000")
+    assert 'href="sms:13800000000"' in page(client, f"/canteens/{listing.public_id}/")
+
+
+def test_the_print_view_leaves_out_hours_that_nobody_keeps(client: Any) -> None:
+    unknown: dict[str, Any] = {"weekly_hours": [], "hours_exceptions": []}
+    sentence = "还没有人告诉我们开放时间"
+    flat = places.apartment("康桥公寓", hours=unknown)
+    assert sentence not in page(client, f"/housing/{flat.public_id}/print/")
+    canteen = places.canteen("康桥食堂", hours=unknown)
+    assert sentence in page(client, f"/canteens/{canteen.public_id}/print/")
 
 
 def test_the_print_view_has_a_qr_code_and_the_weekly_pattern(client: Any) -> None:

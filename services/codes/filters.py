@@ -12,7 +12,7 @@ class CompoundFilter(ListingFilter):
 
     riding = FlagFilter(label=_("Riding allowed"), method="rides")
 
-    shown_on_pages = ("q", "district", "street", "riding")
+    shown_on_pages = ("q", "district", "street", "open_now", "riding")
 
     def rides(self, rows: QuerySet, name: str, wanted: bool | None) -> QuerySet:
         """Keep compounds with a gate through which couriers ride, at some hour."""

@@ -1,6 +1,7 @@
 """How facts are shown: ages, moments, distances, prices, states. Every rule lives in the module it calls."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import segno
@@ -120,6 +121,13 @@ def media(path: str) -> str:
 def dialled(phone: str) -> str:
     """Return a phone number as `tel:` wants it: digits and a leading plus."""
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+
+
+@register.filter
+@stringfilter
+def is_mobile(phone: str) -> bool:
+    """Say whether a phone number is a mobile one, which takes text messages: eleven digits that begin with 1."""
+    return bool(re.fullmatch(r"(\+?86)?1\d{10}", dialled(phone)))
 
 
 @register.filter
