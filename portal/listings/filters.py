@@ -20,6 +20,8 @@ from portal.regions.models import Community, District, Street
 
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+#: How far from now `at` may lie: beyond the calendar that the State Council has published nobody knows the hours.
+FARTHEST = dt.timedelta(days=370)
 ORDERINGS = {
     "name": ("name", "pk"),
     "-name": ("-name", "pk"),
@@ -64,6 +66,10 @@ class ListingFilterForm(forms.Form):
                 data["bbox"] = parse_bbox(text, crs)
             except PositionError as error:
                 self.add_error("bbox", ValidationError(error.message, error.code))
+        if (at := data.get("at")) and abs(at - timezone.now()) > FARTHEST:
+            sentence = _("Ask for a moment at most %(days)d days from now.")
+            error = ValidationError(sentence, "out_of_range", params={"days": FARTHEST.days})
+            self.add_error("at", error)
         if data.get("ordering") == "distance" and not data.get("near"):
             self.add_error(
                 "ordering", ValidationError(_("Ordering by distance needs near=latitude,longitude."))

@@ -88,7 +88,7 @@ class ListingQuerySet(models.QuerySet):
             return standing.filter(Exists(hours))
         from portal.listings.reading import open_pks
 
-        return standing.filter(pk__in=open_pks(standing, moment))
+        return standing.filter(pk__in=open_pks(self.model, moment))
 
     def search(self, text: str) -> Self:
         """Return what matches every word of `text`: Chinese, pinyin with any reading, or initials."""
