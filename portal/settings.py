@@ -23,17 +23,17 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
-# With DEBUG off everything travels over TLS; a proxy that ends TLS is named by BEHIND_PROXY, never guessed.
+# With DEBUG off everything travels over TLS; a proxy that ends TLS is named by PROXIES, never guessed.
 SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", 0 if DEBUG else 31_536_000, least=0, most=63_072_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
-BEHIND_PROXY = flag("BEHIND_PROXY", False)
-if BEHIND_PROXY:
+PROXIES = number("PROXIES", 0, least=0, most=9)
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Limits by address would else take the whole city for one: the proxy writes who asks at the end of X-Forwarded-For.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
+# Limits by address would else take the whole city for one: each proxy writes who asked it at the end of X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -261,7 +261,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["portal.listings.api.renderers.JsonRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.listings.api.problems.answer",
-    "NUM_PROXIES": 1 if BEHIND_PROXY else None,
+    "NUM_PROXIES": PROXIES or None,
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",

@@ -58,6 +58,20 @@ def test_a_wrong_value_refuses_to_start_and_says_why(variables: dict[str, str], 
     assert sentence in result.stderr
 
 
+def test_the_number_of_proxies_reaches_everything_that_asks_for_it() -> None:
+    asked = (
+        "import portal.settings as s; print(s.ALLAUTH_TRUSTED_PROXY_COUNT, s.REST_FRAMEWORK['NUM_PROXIES'], "
+    )
+    asked += "getattr(s, 'SECURE_PROXY_SSL_HEADER', ('',))[0])"
+    said = {}
+    for count in ("0", "2"):
+        command = [sys.executable, "-c", asked]
+        environ = {**os.environ, "PROXIES": count}
+        run = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+        said[count] = run.stdout.split()
+    assert said == {"0": ["0", "None"], "2": ["2", "2", "HTTP_X_FORWARDED_PROTO"]}
+
+
 def test_every_variable_is_described_for_operators() -> None:
     import re
 
