@@ -32,7 +32,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 PROXIES = number("PROXIES", 0, least=0, most=9)
 if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Limits by address would else take the whole city for one: each proxy writes who asked it at the end of X-Forwarded-For.
+# Limits by address would else take the whole city for one: each proxy adds who asked it to X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 INSTALLED_APPS = [
@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.pages.compression.TextCompression",
     "csp.middleware.CSPMiddleware",
     "portal.pages.unreadable.NullCharacters",
     "portal.listings.api.conditional.LanguageNeutral",
