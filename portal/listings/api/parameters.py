@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
@@ -33,7 +34,7 @@ class Page:
         return slice((self.number - 1) * self.size, self.number * self.size)
 
 
-def check_text(request: Request) -> None:
+def check_text(request: Request | HttpRequest) -> None:
     """Refuse a query that is not UTF-8 or holds a null character; Django would replace what is broken."""
     raw = request.META.get("QUERY_STRING", "")
     if "%" not in raw and raw.isascii():
