@@ -78,7 +78,7 @@ def test_the_document_holds_instants_and_no_ages() -> None:
 
 
 def test_coded_values_carry_both_languages(regions: Any) -> None:
-    serves = json.loads(api_places.canteen().document)["serves"]
+    serves = json.loads(api_places.canteen(serves="couriers").document)["serves"]
     assert serves == {"code": "couriers", "zh": "小哥和司机师傅", "en": "couriers and drivers"}
 
 

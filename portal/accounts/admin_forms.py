@@ -9,7 +9,7 @@ from phonenumber_field.formfields import PhoneNumberField
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from portal.accounts.models import Post, User
-from portal.accounts.scope import acts_everywhere, area_of, covers
+from portal.accounts.scope import acts_everywhere, covers, covers_city
 
 
 class PostForm(forms.ModelForm):
@@ -27,7 +27,7 @@ class PostForm(forms.ModelForm):
         organisation = data.get("organisation")
         if organisation is not None and not acts_everywhere(self.by):
             area = data.get("area_code") or organisation.area_code
-            whole_city = len(area_of(self.by) or "") == 4
+            whole_city = covers_city(self.by)
             if not (covers(self.by, area) or (whole_city and not area)):
                 raise ValidationError(_("This post would reach beyond your own area."), code="area_beyond")
         return data

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from portal.accounts.scope import NOTHING, acts_everywhere, area_filter, area_of
+from portal.accounts.scope import NOTHING, acts_everywhere, area_filter, area_of, covers_city
 
 
 def _all(rows: models.QuerySet) -> Any:
@@ -31,7 +31,7 @@ class OrganisationQuerySet(models.QuerySet):
         """Return those in the acting post's area, and firms without an area for a city's staff."""
         if acts_everywhere(user):
             return self.all()
-        firms = Q(area_code="") if len(area_of(user) or "") == 4 else NOTHING
+        firms = Q(area_code="") if covers_city(user) else NOTHING
         return self.filter(area_filter(user) | firms)
 
 
@@ -68,7 +68,7 @@ class PostQuerySet(models.QuerySet):
             return self.all()
         area = area_of(user) or ""
         inside = Q(pk__in=_all(self).within(area).values("pk"))
-        firms = Q(area_code="", organisation__area_code="") if len(area) == 4 else NOTHING
+        firms = Q(area_code="", organisation__area_code="") if covers_city(user) else NOTHING
         return self.filter(inside | firms).exclude(user=user)
 
 

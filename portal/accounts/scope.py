@@ -29,6 +29,11 @@ def area_filter(user: Any, field: str = "area_code") -> Q:
     return Q(**{f"{field}__startswith": area}) if area else NOTHING
 
 
+def covers_city(user: Any) -> bool:
+    """Say whether the user's acting post covers a whole city, and so also what lies in no district yet."""
+    return len(area_of(user) or "") == 4
+
+
 def covers(user: Any, area_code: str) -> bool:
     """Say whether the user's acting post covers the area with the code given."""
     if acts_everywhere(user):

@@ -68,8 +68,7 @@ class ListingFilterForm(forms.Form):
                 self.add_error("bbox", ValidationError(error.message, error.code))
         if (at := data.get("at")) and abs(at - timezone.now()) > FARTHEST:
             sentence = _("Ask for a moment at most %(days)d days from now.")
-            error = ValidationError(sentence, "out_of_range", params={"days": FARTHEST.days})
-            self.add_error("at", error)
+            self.add_error("at", ValidationError(sentence, "out_of_range", {"days": FARTHEST.days}))
         if data.get("ordering") == "distance" and not data.get("near"):
             self.add_error(
                 "ordering", ValidationError(_("Ordering by distance needs near=latitude,longitude."))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from portal.accounts.scope import acts_everywhere, area_filter
+from portal.accounts.scope import acts_everywhere, area_filter, covers_city
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -60,7 +60,7 @@ class ListingQuerySet(models.QuerySet):
 
         kept = Stewardship.objects.filter(post=post).values("listing_id")
         reach = area_filter(user) | Q(pk__in=kept)
-        if is_city(post.area):
+        if covers_city(user):
             # A draft that nobody has placed yet, not even in a district, is the city's to place.
             reach |= Q(area_code="")
         return self.filter(reach)
@@ -88,7 +88,8 @@ class ListingQuerySet(models.QuerySet):
             return standing.filter(Exists(hours))
         from portal.listings.reading import open_pks
 
-        return standing.filter(pk__in=open_pks(self.model, moment))
+        model: Any = self.model
+        return standing.filter(pk__in=open_pks(model, moment))
 
     def search(self, text: str) -> Self:
         """Return what matches every word of `text`: Chinese, pinyin with any reading, or initials."""

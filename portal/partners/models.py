@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Organisation
-from portal.accounts.scope import acts_everywhere, area_of
+from portal.accounts.scope import acts_everywhere, area_of, covers_city
 from portal.partners.scopes import SCOPES
 from portal.regions.areas import validate_area_code
 
@@ -59,7 +59,7 @@ class ApiKeyQuerySet(models.QuerySet):
         organisations = Organisation.objects.editable_by(user)
         keys = self.filter(organisation__in=organisations)
         area = area_of(user) or ""
-        if acts_everywhere(user) or len(area) == 4:
+        if acts_everywhere(user) or covers_city(user):
             return keys
         return keys.filter(area_code__startswith=area) if area else self.none()
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, NullIf
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
@@ -107,7 +108,7 @@ class ListingListMixin:
         photo = next((row for row in listing.photos.all() if row.role == "picture"), None)
         path = picture_paths(photo.digest)["small"] if photo else getattr(listing, "drawing_path", None)
         if not path:
-            return format_html('<span class="nx-thumb nx-thumb-none" aria-hidden="true"></span>')
+            return SafeString('<span class="nx-thumb nx-thumb-none" aria-hidden="true"></span>')
         return format_html(
             '<img class="nx-thumb" src="{}" alt="" width="56" height="42" loading="lazy">',
             storages["public"].url(path),
@@ -144,7 +145,7 @@ class ListingListMixin:
     def freshness_shown(self, listing: Any) -> str:
         """Return the group of facts that has waited longest past its lifetime, else the oldest one."""
         if not listing.is_public:
-            return format_html('<span class="nx-soft">—</span>')
+            return SafeString('<span class="nx-soft">—</span>')
         now = timezone.now()
         group, at = oldest_due(listing, now)
         stale = is_stale(group, at, now)
