@@ -119,7 +119,10 @@ def take(browser: str, address: str, link: str) -> dict[str, bytes]:
 
         def page_of(width: int, height: int, scheme: Any) -> Any:
             context = chromium.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme, locale="zh-CN"
+                viewport={"width": width, "height": height},
+                color_scheme=scheme,
+                locale="zh-CN",
+                reduced_motion="reduce",
             )
             context.add_cookies([{"name": "place", "value": NEAR, "url": address}])
             return context.new_page()

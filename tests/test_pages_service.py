@@ -118,3 +118,7 @@ def test_a_form_without_its_token_is_told_to_try_again() -> None:
 def test_every_behaviour_fits_sixty_lines() -> None:
     for module in (ROOT / "static" / "js").glob("*.js"):
         assert len(module.read_text().splitlines()) <= 60, module.name
+
+
+def test_the_old_name_of_the_icon_leads_to_it(client: Any) -> None:
+    assert client.get("/favicon.ico")["Location"].endswith("/img/favicon.svg")

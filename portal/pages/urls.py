@@ -17,6 +17,7 @@ urlpatterns = [
     path("me/", views.me, name="me"),
     path("me/look/", views.theme, name="theme"),
     path("i18n/", include(language_urls)),
+    path("favicon.ico", views.favicon),
     path("media/<path:path>", media.public_media, name="media"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template import loader
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -106,6 +107,12 @@ def me(request: HttpRequest) -> HttpResponse:
         context["driver"] = bool(courier and courier.work_type == Courier.WorkType.RIDE_HAILING)
         context["post"] = getattr(request.user, "acting_post", None)
     return render(request, "pages/me.html", context)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask for the old name to the icon."""
+    return redirect(static("img/favicon.svg"))
 
 
 @require_POST
