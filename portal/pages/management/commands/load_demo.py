@@ -41,6 +41,6 @@ class Command(BaseCommand):
         if report.existing:
             self.stdout.write(f"{report.existing} listings were there already")
         self.stdout.write(f"people to sign in as: {', '.join(report.people) or 'all were there already'}")
-        self.stdout.write(f"rows of facts.csv for later parts, left out: {len(report.skipped)}")
+        self.stdout.write(f"rows of facts.csv that are no listings, left out: {len(report.skipped)}")
         for row in report.skipped:
             self.stdout.write(f"  {row}")
