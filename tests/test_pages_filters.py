@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from portal.listings.kinds import listing_models
 from tests import pages_places as places
@@ -77,3 +78,10 @@ def test_canteens_can_be_narrowed_by_discount_and_by_whom_they_serve(client: Any
     assert 'name="serves"' in html
     assert "甲食堂" in html
     assert "乙食堂" not in html
+
+
+def test_a_choice_that_narrows_nothing_says_so_in_words(client: Any) -> None:
+    for plural in ("canteens", "apartments", "stations", "compounds"):
+        content = client.get(reverse(f"{plural}:list")).content.decode()
+        assert "不限" in content
+        assert "------" not in content

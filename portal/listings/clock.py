@@ -58,9 +58,14 @@ def _handle(pks: list[int], moment: dt.datetime) -> None:
     }
     for listing in kinds.values():
         expire(listing, moment)
-    fresh = [type(listing).objects.with_groups().get(pk=pk) for pk, listing in sorted(kinds.items())]
-    intervals.rebuild([listing for listing in fresh if listing.is_public])
-    publish([type(listing).objects.with_groups().get(pk=listing.pk) for listing in fresh])
+    intervals.rebuild(listing for listing in _read(kinds) if listing.is_public)
+    publish(_read(kinds))
+
+
+def _read(kinds: dict[int, Listing]) -> list[Listing]:
+    """Return locked listings read afresh with their groups, a few queries for each kind."""
+    models = {type(listing) for listing in kinds.values()}
+    return [row for model in models for row in model.objects.with_groups().filter(pk__in=kinds)]
 
 
 def expire(listing: Listing, moment: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_filters import fields
 
 from portal.listings.coordinates import DATUMS, WGS84, PositionError, parse_bbox, parse_near
@@ -22,6 +23,7 @@ EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 #: How far from now `at` may lie: beyond the calendar that the State Council has published nobody knows the hours.
 FARTHEST = dt.timedelta(days=370)
+ANY = pgettext_lazy("choice", "any")
 ORDERINGS = {
     "name": ("name", "pk"),
     "-name": ("-name", "pk"),
@@ -83,6 +85,7 @@ class RegionFilter(django_filters.ModelChoiceFilter):
         kwargs.setdefault("to_field_name", "code")
         unknown = _("There is no such region. Give its national statistical code, for example 330105.")
         kwargs.setdefault("error_messages", {"invalid_choice": unknown})
+        kwargs.setdefault("empty_label", ANY)
         super().__init__(*args, **kwargs)
 
 
@@ -131,6 +134,7 @@ class OneOfFilter(django_filters.ChoiceFilter):
             words=", ".join(str(value) for value, _label in choices),
         )
         kwargs.setdefault("error_messages", {"invalid_choice": unknown})
+        kwargs.setdefault("empty_label", ANY)
         super().__init__(*args, choices=choices, **kwargs)
 
 

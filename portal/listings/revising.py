@@ -88,7 +88,7 @@ def needs_proposal(listing: Listing, actor: "User | None") -> bool:
     """Say whether an edit by `actor` must wait: the listing is public and he may not publish it."""
     if not listing.is_public or actor is None:
         return False
-    return not Listing.objects.publishable_by(actor).filter(pk=listing.pk).exists()
+    return Listing.objects.needing_proposal(actor).filter(pk=listing.pk).exists()
 
 
 def propose(*, listing: Listing, changes: Snapshot, actor: "User", channel: str) -> Proposal:

@@ -10,7 +10,7 @@ from django.core.files.storage import storages
 from django.template.defaultfilters import stringfilter
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext
 
 from portal.listings.coordinates import NavigationLink, navigation_links
 from portal.listings.kinds import listing_model
@@ -177,11 +177,7 @@ def shown_fields(filterset: Any) -> list[Any]:
     """Return the fields of a filter set that its form shows; “open now” is a chip of its own above them."""
     form = filterset.form
     form.label_suffix = ""
-    fields = [form[name] for name in filterset.shown_on_pages if name in form.fields and name != "open_now"]
-    for bound in fields:
-        if getattr(bound.field, "empty_label", None) is not None:
-            bound.field.empty_label = pgettext("choice", "any")
-    return fields
+    return [form[name] for name in filterset.shown_on_pages if name in form.fields and name != "open_now"]
 
 
 @register.simple_tag
