@@ -46,7 +46,7 @@ screenshots: .venv/dev.stamp node_modules/.stamp
 catalog: .venv/run.stamp
 	@.venv/bin/python -m scripts.catalog
 
-UV_COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --no-annotate --no-header --no-emit-index-url \
+UV_COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url \
 	--universal --python-version 3.11 pyproject.toml
 
 lock: .venv/dev.stamp
@@ -75,5 +75,10 @@ clean:
 
 node_modules/.stamp: package-lock.json
 	@echo 'Installing browser libraries …'
-	@$(NPM)
+	@$(NPM) --omit=dev
 	@touch $@
+
+node_modules/.dev.stamp: package-lock.json
+	@echo 'Installing browser libraries and Lighthouse …'
+	@$(NPM)
+	@touch node_modules/.stamp $@
