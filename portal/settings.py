@@ -227,6 +227,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 for _prefix, _dist in {
     "leaflet": "node_modules/leaflet/dist",
     "leaflet.markercluster": "node_modules/leaflet.markercluster/dist",
+    "supercluster": "node_modules/supercluster/dist",
 }.items():
     if (BASE_DIR / _dist).is_dir():
         STATICFILES_DIRS.append((_prefix, BASE_DIR / _dist))  # type: ignore[arg-type]
