@@ -136,8 +136,8 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
 @pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
 def test_every_python_package_is_pinned_by_hash(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
-    packages = re.findall(r"^([a-z0-9][\w.-]*)(?:\[.*\])?==.*?(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
-    hashed = re.findall(r"^([a-z0-9][\w.-]*)==[^\n]*\\\n\s+--hash=sha256:", text, re.MULTILINE)
+    packages = re.findall(r"^([a-z0-9][\w.-]*)(?:\[[^\]]*\])?==.*?(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    hashed = re.findall(r"^([a-z0-9][\w.-]*)(?:\[[^\]]*\])?==[^\n]*\\\n\s+--hash=sha256:", text, re.MULTILINE)
     assert packages
     assert packages == hashed
     assert "index-url" not in text
@@ -147,7 +147,9 @@ def test_development_has_the_same_versions_as_the_running_portal() -> None:
     pins = {
         name: set(
             re.findall(
-                r"^[a-z0-9][\w.-]*==[^\s;\\]+", (ROOT / "requirements" / name).read_text(), re.MULTILINE
+                r"^[a-z0-9][\w.-]*(?:\[[^\]]*\])?==[^\s;\\]+",
+                (ROOT / "requirements" / name).read_text(),
+                re.MULTILINE,
             )
         )
         for name in ("run.txt", "dev.txt")
