@@ -154,7 +154,7 @@ def test_filters_work_without_javascript(chromium: Any, live_server: Any, city: 
     page.locator("[name=q]").fill("晚饭")
     page.get_by_role("button", name="查看").click()
     assert page.locator(".card").count() == 1
-    page.get_by_role("button", name="English").click()
+    page.get_by_role("link", name="English").click()
     assert page.locator("html").get_attribute("lang") == "en"
     context.close()
 

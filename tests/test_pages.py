@@ -221,15 +221,6 @@ def test_somebody_who_is_not_signed_in_is_offered_to(client: Any) -> None:
     assert reverse("account_login") in html
 
 
-def test_the_language_changes_by_a_plain_form(client: Any, regions: Any) -> None:
-    assert "跳到正文" in client.get("/").content.decode()
-    answer = client.post("/i18n/setlang/", {"language": "en", "next": "/rights/"})
-    assert answer["Location"] == "/rights/"
-    html = client.get("/").content.decode()
-    assert '<html lang="en"' in html
-    assert "Skip to content" in html
-
-
 def test_the_look_is_kept_and_can_follow_the_phone_again(client: Any) -> None:
     client.post("/me/look/", {"theme": "dark"})
     assert 'data-theme="dark"' in client.get("/me/").content.decode()

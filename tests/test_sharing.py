@@ -89,7 +89,9 @@ def test_an_english_poster_adds_pinyin_and_keeps_the_name(canteen):
 def test_the_code_on_a_poster_leads_to_the_listing(canteen, url, settings):
     settings.PUBLIC_BASE_URL = "https://nuanxin.example"
     image = Image.open(BytesIO(poster(canteen, url=url))).convert("L")
-    expected = segno.make(url or "https://nuanxin.example/canteens/8KZ4T1M2QX/", error="m", micro=False)
+    expected = segno.make(
+        url or "https://nuanxin.example/canteens/8KZ4T1M2QX/?lang=zh", error="m", micro=False
+    )
     foot = image.crop((540, 1110, 1016, 1386)).point(lambda level: 255 if level < 20 else 0)
     left, top, right, bottom = foot.getbbox()
     modules = len(expected.matrix)

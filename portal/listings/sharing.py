@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from portal.listings.emblems import emblem
 from portal.listings.kinds import listing_model
+from portal.listings.languages import in_language
 from portal.listings.lettering import Colour, width, wrap, write
 from portal.listings.models.listing import absolute_url
 
@@ -43,19 +44,24 @@ def qr_svg(text: str) -> SafeString:
     )
 
 
+def shared_url(kind: str, public_id: str) -> str:
+    """Return the page's address with the portal's own host and the active language, to be sent around."""
+    return in_language(absolute_url(kind, public_id))
+
+
 def share_picture(doc: dict[str, Any], status_line: str, lang: str, url: str = "") -> bytes:
     """Return a poster of a listing as a PNG of 1080 by 1440 pixels, made to be sent around and printed.
 
     `doc` is the public document. `status_line` is what the caller says of its hours; it must stay true for as long as
     the picture is kept, so the week's hours rather than "open now". `url` is what the QR code holds, else the
-    listing's page. Raises FontMissing where the font of the lock file is not installed.
+    listing's page in the poster's language. Raises FontMissing where the font of the lock file is not installed.
     """
     with override(lang):
         poster = Image.new("RGB", SIZE, _PAPER)
         canvas = ImageDraw.Draw(poster)
         _band(poster, canvas, doc)
         _facts(canvas, doc, status_line, lang)
-        _foot(poster, canvas, url or absolute_url(doc["kind"], doc["id"]))
+        _foot(poster, canvas, url or shared_url(doc["kind"], doc["id"]))
         target = BytesIO()
         poster.save(target, "PNG", optimize=False, compress_level=6)
         return target.getvalue()
@@ -218,10 +224,15 @@ def _foot(poster: Image.Image, canvas: ImageDraw.ImageDraw, url: str) -> None:
         y += 62
         write(canvas, left, y, line, 46, _INK, 700)
     made = date_format(timezone.localdate(), "Y-m-d")
-    for text in (_("This picture was made on {date}.").format(date=made), url.partition("://")[2]):
+    for text in (_("This picture was made on {date}.").format(date=made), written(url)):
         for line in wrap(text, 28, room, 2, 400):
             y += 44
             write(canvas, left, y, line, 28, _SOFT)
+
+
+def written(url: str) -> str:
+    """Return an address as it stands beside its code, for people who type it: no scheme, no language."""
+    return url.partition("://")[2].partition("?")[0]
 
 
 def _qr_picture(text: str, most: int) -> Image.Image:

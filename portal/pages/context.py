@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.kinds import listing_models
+from portal.listings.languages import in_language
 from portal.pages.places import Place, place_of
 
 THEMES = ("light", "dark")
@@ -31,6 +33,21 @@ class Door:
     hint: str
     icon: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """A language: its code, its own name, this page in it, and whether it is the one shown."""
+
+    code: str
+    name: str
+    url: str
+    is_shown: bool
+
+    @property
+    def link(self) -> str:
+        """Return the link that switches to it from the page itself, whatever host that came from."""
+        return "?" + self.url.partition("?")[2]
 
 
 class Site:
@@ -82,9 +99,17 @@ class Site:
         return theme if theme in THEMES else ""
 
     @cached_property
-    def other_language(self) -> tuple[str, str]:
-        """Return code and own name of the language that is not shown."""
-        return ("zh-hans", "中文") if (get_language() or "").startswith("en") else ("en", "English")
+    def languages(self) -> list[Tongue]:
+        """Return this page in each language; its own address, without one, is `here`."""
+        return [
+            Tongue(code, name, in_language(self.here, code), code == get_language())
+            for code, name in settings.LANGUAGES
+        ]
+
+    @property
+    def here(self) -> str:
+        """Return the address of this page with the portal's own host, in no language."""
+        return settings.PUBLIC_BASE_URL.rstrip("/") + self.request.get_full_path()
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def public_media(request: HttpRequest, path: str) -> FileResponse:
         raise Http404 from error
     response["Cache-Control"] = FOREVER
     response["X-Content-Type-Options"] = "nosniff"
+    response.is_language_neutral = True  # type: ignore[attr-defined]
     if kind == "image/svg+xml":
         response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
         response._csp_exempt = True  # type: ignore[attr-defined]

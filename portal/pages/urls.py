@@ -1,9 +1,8 @@
 """The addresses of the pages that look across apps."""
 
-from django.conf.urls.i18n import urlpatterns as language_urls
-from django.urls import include, path
+from django.urls import path
 
-from portal.pages import health, home, maps, media, search, views
+from portal.pages import health, home, maps, media, search, sitemaps, views
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,8 +15,10 @@ urlpatterns = [
     path("rights/", views.rights, name="rights"),
     path("me/", views.me, name="me"),
     path("me/look/", views.theme, name="theme"),
-    path("i18n/", include(language_urls)),
     path("favicon.ico", views.favicon),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.sitemap_index, name="sitemap_index"),
+    path("sitemap-<slug:section>.xml", sitemaps.sitemap, name="sitemap"),
     path("media/<path:path>", media.public_media, name="media"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -4,6 +4,7 @@ import { bindLocate } from "./locate.js";
 import { bindWide } from "./small.js";
 
 const PARTS = ["[data-results]", "[data-count]"];
+const LINKS = [".tongue", ".where"]; // They lead back to this very question.
 
 async function show(address, push) {
   const results = document.querySelector("[data-results]");
@@ -16,6 +17,7 @@ async function show(address, push) {
       const fresh = page.querySelector(part);
       if (fresh) document.querySelector(part)?.replaceChildren(...fresh.childNodes);
     }
+    for (const link of LINKS) document.querySelector(link)?.replaceWith(page.querySelector(link) ?? "");
     swapFilters(page);
     if (push) window.history.pushState({ swapped: true }, "", address);
   } catch {

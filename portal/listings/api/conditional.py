@@ -2,9 +2,8 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from rest_framework.request import Request
 
 from portal.listings.documents import SCHEMA_VERSION
@@ -59,25 +58,3 @@ def mark(response: HttpResponse, request: Request, tag: str, moment: dt.datetime
     response["Cache-Control"] = f"{'private' if request.auth else 'public'}, max-age={seconds}"
     response["Vary"] = "Accept, Authorization"
     return response
-
-
-class LanguageNeutral:
-    """Middleware around LocaleMiddleware: an API answer holds both languages and varies by none."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        """Keep the next layer."""
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Take back what LocaleMiddleware adds to answers of the API."""
-        response = self.get_response(request)
-        if request.path_info.startswith("/api/") and getattr(response, "is_language_neutral", True):
-            vary = [name.strip() for name in response.get("Vary", "").split(",")]
-            kept = [name for name in vary if name and name.lower() != "accept-language"]
-            if kept:
-                response["Vary"] = ", ".join(kept)
-            elif response.has_header("Vary"):
-                del response["Vary"]
-            if response.has_header("Content-Language"):
-                del response["Content-Language"]
-        return response

@@ -14,7 +14,8 @@ from django.utils.translation import get_language, gettext
 
 from portal.listings.coordinates import NavigationLink, navigation_links
 from portal.listings.kinds import listing_model
-from portal.listings.models.listing import absolute_url
+from portal.listings.languages import in_language
+from portal.listings.sharing import shared_url, written
 from portal.pages import freshness as fresh
 from portal.pages import moment as clock
 from portal.pages import states, week, wording
@@ -188,8 +189,12 @@ def radius_choices(point: Any) -> list[int]:
 
 @register.filter
 def public_address(doc: dict[str, Any]) -> str:
-    """Return the page's address with the portal's own host."""
-    return absolute_url(doc["kind"], doc["id"])
+    """Return the page's address with the portal's own host and the reader's language."""
+    return shared_url(doc["kind"], doc["id"])
+
+
+register.filter("in_language", in_language)
+register.filter("written", written)
 
 
 @register.filter
