@@ -30,13 +30,13 @@ def _now() -> Any:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Return the list in which each question to the one function is written down."""
     found: list[Any] = []
-    status_at = reading.status_at
+    is_open_through = reading.is_open_through
 
     def counted(*args: Any) -> Any:
         found.append(args)
-        return status_at(*args)
+        return is_open_through(*args)
 
-    monkeypatch.setattr(reading, "status_at", counted)
+    monkeypatch.setattr(reading, "is_open_through", counted)
     return found
 
 
@@ -75,3 +75,38 @@ def test_a_page_leaves_out_a_moment_too_far_away_and_says_so(client: Client, day
     assert ("370 天以内" not in str(response.context["filter_errors"])) is fits
     api = client.get("/api/v1/canteens/", {"open_now": "1", "at": at})
     assert api.status_code == (200 if fits else 400)
+
+
+SPLIT = weekly(
+    *(open_row("tue", opens, closes) for opens, closes in (("10:30", "13:30"), ("14:00", "19:00")))
+)
+
+
+@pytest.mark.parametrize(
+    "day", [dt.date(2026, 11, 24), dt.date(2027, 6, 1)], ids=["in SQL", "by the function"]
+)
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        ("10:30", "13:30", True),
+        ("12:00", "12:40", True),
+        ("13:00", "13:40", False),
+        ("12:00", "15:00", False),  # open at both ends, shut between
+        ("13:30", "13:30", False),
+        ("14:00", "14:00", True),
+        ("10:20", "11:00", False),
+    ],
+)
+def test_open_through_wants_one_stretch_that_holds_both_ends(
+    day: dt.date, start: str, end: str, found: bool
+) -> None:
+    make_canteen(hours=SPLIT)
+    moments = [dt.datetime.combine(day, dt.time.fromisoformat(clock), CITY_TIME) for clock in (start, end)]
+    assert Canteen.objects.published().open_through(*moments).exists() is found
+
+
+def test_what_is_held_is_not_open_through() -> None:
+    canteen = make_canteen(hours=SPLIT)
+    start = dt.datetime(2026, 11, 24, 12, tzinfo=CITY_TIME)
+    states.move(listing=canteen, to="paused", actor=None, reason="停电", until=start + dt.timedelta(hours=1))
+    assert not Canteen.objects.published().open_through(start, start + dt.timedelta(minutes=30)).exists()

@@ -92,22 +92,23 @@ def rows_of(date: dt.date, hours: Mapping[str, Any], calendar: Calendar) -> list
 
 def stretches_of(date: dt.date, hours: Mapping[str, Any], calendar: Calendar) -> list[Stretch]:
     """Return the stretches that begin on a date, in order; they may run past midnight."""
+    rows = rows_of(date, hours, calendar) or []
+    return sorted(
+        (stretch_of(row, date) for row in rows), key=lambda stretch: (stretch.starts_at, stretch.ends_at)
+    )
+
+
+def stretch_of(row: Mapping[str, Any], date: dt.date) -> Stretch:
+    """Return the stretch that a row which is not closed means on a date."""
     midnight = dt.datetime.combine(date, dt.time(), CITY_TIME)
-    stretches = []
-    for row in rows_of(date, hours, calendar) or []:
-        if row["rule"] == "all_day":
-            stretches.append(Stretch(midnight, midnight + dt.timedelta(days=1)))
-            continue
-        starts_at = dt.datetime.combine(date, dt.time.fromisoformat(row["opens"]), CITY_TIME)
-        if row["open_end"]:
-            assumed = dt.timedelta(minutes=settings.OPEN_END_MINUTES)
-            stretches.append(Stretch(starts_at, starts_at + assumed, is_open_end=True))
-            continue
-        ends_at = dt.datetime.combine(date, dt.time.fromisoformat(row["closes"]), CITY_TIME)
-        if ends_at <= starts_at:
-            ends_at += dt.timedelta(days=1)
-        stretches.append(Stretch(starts_at, ends_at))
-    return sorted(stretches, key=lambda stretch: (stretch.starts_at, stretch.ends_at))
+    if row["rule"] == "all_day":
+        return Stretch(midnight, midnight + dt.timedelta(days=1))
+    starts_at = dt.datetime.combine(date, dt.time.fromisoformat(row["opens"]), CITY_TIME)
+    if row["open_end"]:
+        assumed = dt.timedelta(minutes=settings.OPEN_END_MINUTES)
+        return Stretch(starts_at, starts_at + assumed, is_open_end=True)
+    ends_at = dt.datetime.combine(date, dt.time.fromisoformat(row["closes"]), CITY_TIME)
+    return Stretch(starts_at, ends_at if ends_at > starts_at else ends_at + dt.timedelta(days=1))
 
 
 def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
@@ -135,6 +136,19 @@ def _resolved(hours: bytes, calendar: Calendar, date: dt.date) -> tuple[tuple[St
     parsed = orjson.loads(hours)
     known = rows_of(date, parsed, calendar) is not None
     return tuple(resolve(parsed, calendar, date - dt.timedelta(days=1), AHEAD_DAYS)), known
+
+
+def stretches_around(doc: Mapping[str, Any], calendar: Calendar, moment: dt.datetime) -> tuple[Stretch, ...]:
+    """Return a document's merged stretches from the day before a moment on, for two weeks; holds are not counted."""
+    return _resolved(orjson.dumps(doc["hours"]), calendar, moment.astimezone(CITY_TIME).date())[0]
+
+
+def is_open_through(doc: Mapping[str, Any], calendar: Calendar, start: dt.datetime, end: dt.datetime) -> bool:
+    """Say whether one stretch of the hours holds both moments; holds are not counted."""
+    return any(
+        stretch.starts_at <= start < stretch.ends_at and end <= stretch.ends_at
+        for stretch in stretches_around(doc, calendar, start)
+    )
 
 
 def status_at(doc: Mapping[str, Any], calendar: Calendar, moment: dt.datetime) -> Status:

@@ -91,6 +91,25 @@ class ListingQuerySet(models.QuerySet):
         model: Any = self.model
         return standing.filter(pk__in=open_pks(model, moment))
 
+    def open_through(self, start: dt.datetime, end: dt.datetime) -> Self:
+        """Return what is open from one moment to another without a break between.
+
+        Open at both ends would not do: a place that shuts at noon and opens again at two is open at 11:50 and at 14:10.
+        """
+        from portal.listings.intervals import is_built_for
+        from portal.listings.models import OpenInterval
+
+        open_then = self.open_at(start)
+        if is_built_for(start) and is_built_for(end):
+            whole = OpenInterval.objects.filter(
+                listing=OuterRef("pk"), starts_at__lte=start, ends_at__gte=end, ends_at__gt=start
+            )
+            return open_then.filter(Exists(whole))
+        from portal.listings.reading import open_pks
+
+        model: Any = self.model
+        return open_then.filter(pk__in=open_pks(model, start, end))
+
     def search(self, text: str) -> Self:
         """Return what matches every word of `text`: Chinese, pinyin with any reading, or initials."""
         from portal.listings.pinyin import fold

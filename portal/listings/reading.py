@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 
 from portal.listings.calendars import current_calendar
-from portal.listings.hours import Status, status_at
+from portal.listings.hours import Status, is_open_through, status_at
 from portal.listings.models import Listing
 from portal.listings.models.listing import page_url
 from portal.listings.publishing import last_number
@@ -46,22 +46,24 @@ def cards(rows: QuerySet, moment: dt.datetime, distances: dict[int, int] | None 
     return found
 
 
-def open_pks(model: type[Listing], moment: dt.datetime) -> list[int]:
-    """Return the keys of a kind's listings (of all for Listing) whose hours are open, by the one function.
+def open_pks(model: type[Listing], moment: dt.datetime, end: dt.datetime | None = None) -> list[int]:
+    """Return the keys of a kind's listings (of all for Listing) whose hours are open, until `end` if given.
 
     For moments outside the built intervals. Hours change on whole minutes, so the answer is kept for its minute;
     pauses and what is shut are left to the query.
     """
     calendar = current_calendar()
     days = hashlib.sha256(repr(calendar.days).encode()).hexdigest()[:12]
-    key = f"open:{last_number()}:{int(moment.timestamp() // 60)}:{model.kind_name}:{days}"
+    end = end or moment
+    minutes = f"{int(moment.timestamp() // 60)}:{int(end.timestamp() // 60)}"
+    key = f"open:{last_number()}:{minutes}:{model.kind_name}:{days}"
     found = cache.get(key)
     if found is None:
         rows = model._default_manager.published().exclude(document="").order_by()
         found = [
             pk
             for pk, text in rows.values_list("pk", "document")
-            if status_at({**orjson.loads(text), "state": "published", "shut": None}, calendar, moment).is_open
+            if is_open_through(orjson.loads(text), calendar, moment, end)
         ]
         cache.set(key, found, OPEN_KEPT_SECONDS)
     return found

@@ -71,9 +71,8 @@ def kind_section(kind: str, moment: dt.datetime, place: Place, part: str) -> Sec
     model = next((model for model in listing_models() if model.kind_name == kind), None)
     if model is None:
         return None
-    rows = model.objects.published().open_at(moment)
-    if part == "night":
-        rows = rows.open_at(next_three(moment))
+    until = next_three(moment) if part == "night" else moment
+    rows = model.objects.published().open_through(moment, until)
     try:
         url = reverse(f"{model.plural}:list")
     except NoReverseMatch:
@@ -106,7 +105,7 @@ def kind_section(kind: str, moment: dt.datetime, place: Place, part: str) -> Sec
 
 
 def next_three(moment: dt.datetime) -> dt.datetime:
-    """Return the next 3:00 in the morning: what is open now and then is open all night."""
+    """Return the next 3:00 in the morning: what is open from now until then is open all night."""
     three = moment.replace(hour=3, minute=0, second=0, microsecond=0)
     return three if three > moment else three + dt.timedelta(days=1)
 
