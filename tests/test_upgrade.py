@@ -1,0 +1,216 @@
+"""A database of the previous version survives every migration, on both engines.
+
+The dump was written by that version's own code (tests/upgrade/README.md). What a migration changes on purpose stands in
+INTENDED with its reason; everything else must read the same afterwards.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.listings.guards import APPEND_ONLY
+from tests.databases import ENGINE, ROOT, Database, Row, fresh_database
+from tests.upgrade.carry import ODD, PAGES
+
+FOLDER = ROOT / "tests" / "upgrade"
+#: "table.column" → why a migration changes values that were there, or takes the column away.
+INTENDED: dict[str, str] = {}
+#: "app.migration" → why it cannot be taken back.
+IRREVERSIBLE: dict[str, str] = {}
+
+Contents = dict[str, dict[tuple, Row]]
+
+
+def newest_dump() -> str:
+    """Return the SQL of the newest released version for this half's engine."""
+    versions = [path for path in FOLDER.iterdir() if (path / f"{ENGINE}.sql.gz").exists()]
+    newest = max(versions, key=lambda path: [int(part) for part in path.name.split(".")])
+    return gzip.decompress((newest / f"{ENGINE}.sql.gz").read_bytes()).decode()
+
+
+def losses(before: Contents, after: Contents) -> list[str]:
+    """Return a line for each table or column whose old rows are not all there, or read differently."""
+    found = []
+    for table, rows in before.items():
+        if table not in after:
+            found.append(f"{table}: gone with {len(rows)} rows")
+            continue
+        if missing := rows.keys() - after[table].keys():
+            found.append(f"{table}: {len(missing)} rows gone, {sorted(missing)[:3]}")
+        differing: dict[str, int] = {}
+        for key in rows.keys() & after[table].keys():
+            for column, value in rows[key].items():
+                if column not in after[table][key] or after[table][key][column] != value:
+                    differing[column] = differing.get(column, 0) + 1
+        found += [f"{table}.{column}: {count} rows differ" for column, count in differing.items()]
+    return [line for line in found if line.partition(":")[0] not in INTENDED]
+
+
+def applied(contents: Contents) -> set[tuple[str, str]]:
+    """Return the migrations that a database has seen."""
+    return {(row["app"], row["name"]) for row in contents["django_migrations"].values()}
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with fresh_database(tmp_path_factory.mktemp("upgrade") / "previous") as made:
+        made.run_script(newest_dump())
+        yield made
+
+
+@pytest.fixture(scope="module")
+def before(database: Database) -> Contents:
+    return database.contents()
+
+
+@pytest.fixture(scope="module")
+def migrated(database: Database, before: Contents) -> Contents:
+    result = database.manage("migrate", "--noinput", "--verbosity=0")
+    assert result.returncode == 0, result.stderr
+    return database.contents()
+
+
+@pytest.fixture(scope="module")
+def carried(database: Database, migrated: Contents) -> dict[str, Any]:
+    result = database.python("-m", "tests.upgrade.carry")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def test_the_dump_has_rows_in_every_table_but_that_of_sign_ins(before: Contents) -> None:
+    assert {table for table, rows in before.items() if not rows} == {"django_session"}
+    states = {row["state"] for row in before["listings_listing"].values()}
+    assert states == {"draft", "in_review", "published", "paused", "archived"}
+    notices = {row["notice"] for row in before["listings_listing"].values()}
+    assert any("𠮷" in notice and "\\" in notice for notice in notices)
+
+
+def test_every_row_of_the_previous_version_reads_the_same_after_migrating(
+    before: Contents, migrated: Contents
+) -> None:
+    assert losses(before, migrated) == []
+
+
+def test_what_changes_on_purpose_is_still_there_to_be_changed(before: Contents) -> None:
+    columns = {f"{table}.{name}" for table, rows in before.items() for row in rows.values() for name in row}
+    assert INTENDED.keys() <= columns
+
+
+def test_nothing_is_left_to_migrate(database: Database, migrated: Contents) -> None:
+    assert database.manage("migrate", "--check").returncode == 0
+
+
+def test_keys_constraints_and_guards_hold_after_migrating(carried: dict[str, Any]) -> None:
+    assert carried["faults"] == []
+    assert carried["next_key"]
+    wanted = {f"{table}_no_{action}" for table in APPEND_ONLY for action in ("update", "delete")}
+    assert wanted <= set(carried["triggers"])
+
+
+def test_a_guarded_row_cannot_be_changed_after_migrating(database: Database, carried: dict[str, Any]) -> None:
+    with pytest.raises(Exception, match="append-only"):
+        database.ask("UPDATE listings_revision SET channel = 'office'")
+
+
+def test_republishing_brings_every_document_to_this_version_and_changes_no_other(
+    before: Contents, carried: dict[str, Any]
+) -> None:
+    stored = {row["public_id"]: row["document_hash"] for row in before["listings_listing"].values()}
+    assert carried["hashes_before"] == stored
+    assert carried["after_republish"] == "every stored document is current\n"
+    schema = {
+        json.loads(row["document"])["schema"]
+        for row in before["listings_listing"].values()
+        if row["document"]
+    }
+    if schema == {carried["schema_version"]}:
+        assert carried["after_migrate"] == "every stored document is current\n"
+        assert carried["hashes_after"] == stored
+    else:
+        public = {number for number, digest in stored.items() if digest}
+        assert carried["after_migrate"].startswith(f"refused: {len(public)} stored documents differ")
+        assert {number for number, digest in carried["hashes_after"].items() if digest} == public
+
+
+def test_pages_and_api_of_the_previous_version_s_places_answer(carried: dict[str, Any]) -> None:
+    assert carried["statuses"] == PAGES
+
+
+def test_migrations_that_can_be_taken_back_keep_the_data_there_and_forth(
+    tmp_path: Path, before: Contents, migrated: Contents
+) -> None:
+    new = applied(migrated) - applied(before)
+    targets = {
+        f"{app}.{max((name for other, name in applied(before) if other == app), default='zero')}"
+        for app, name in new
+        if f"{app}.{name}" not in IRREVERSIBLE
+    }
+    with fresh_database(tmp_path / "back") as again:
+        again.run_script(newest_dump())
+        assert again.manage("migrate", "--noinput", "--verbosity=0").returncode == 0
+        if targets:
+            result = again.python("-m", "tests.upgrade.carry", *sorted(targets))
+            assert result.returncode == 0, result.stderr
+            assert set(json.loads(result.stdout.splitlines()[-1]).values()) == {""}
+            assert losses(before, again.contents()) == []
+        assert again.manage("migrate", "--noinput", "--verbosity=0").returncode == 0
+        assert losses(before, again.contents()) == []
+
+
+BROKEN = {
+    "drops a column": (
+        'migrations.RemoveField("rightscard", "phone")',
+        "pages_rightscard.phone: 7 rows differ",
+    ),
+    "rewrites a column": (
+        "migrations.RunSQL(\"UPDATE pages_rightscard SET link = ''\")",
+        "pages_rightscard.link: ",
+    ),
+    "loses rows": (
+        'migrations.RunSQL("DELETE FROM pages_rightscard WHERE NOT is_published")',
+        "pages_rightscard: 1 rows gone",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_migration_that_loses_data_is_caught(tmp_path: Path, before: Contents, fault: str) -> None:
+    operation, line = BROKEN[fault]
+    package = tmp_path / "careless"
+    package.mkdir()
+    originals = sorted((ROOT / "portal" / "pages" / "migrations").glob("*.py"))
+    for path in originals:
+        (package / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    (package / "9999_careless.py").write_text(
+        "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n"
+        f'    dependencies = [("pages", "{originals[-2].stem if originals[-1].stem == "__init__" else originals[-1].stem}")]\n'
+        f"    operations = [{operation}]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "careless_settings.py").write_text(
+        'from portal.settings import *\n\nMIGRATION_MODULES = {"pages": "careless"}\n', encoding="utf-8"
+    )
+    with fresh_database(tmp_path / "lossy") as lossy:
+        lossy.run_script(newest_dump())
+        result = lossy.manage(
+            "migrate",
+            "--noinput",
+            "--verbosity=0",
+            DJANGO_SETTINGS_MODULE="careless_settings",
+            PYTHONPATH=f"{ROOT}:{tmp_path}",
+        )
+        assert result.returncode == 0, result.stderr
+        found = losses(before, lossy.contents())
+    assert len(found) == 1
+    assert found[0].startswith(line)
+
+
+def test_the_dump_names_no_path_of_a_machine_and_nobody_s_own_number() -> None:
+    text = newest_dump()
+    folders = [f"/{name}/" for name in ("home", "root", "tmp", "work", "Users")]
+    assert not [word for word in (*folders, "127.0.0.1") if word in text]
+    assert ODD in text
