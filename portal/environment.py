@@ -4,6 +4,7 @@ django-environ reads addresses of databases; for the rest it guesses (any unknow
 find out in production.
 """
 
+import ipaddress
 import os
 from collections.abc import Sequence
 
@@ -58,3 +59,11 @@ def words(name: str, default: Sequence[str] = ()) -> list[str]:
     """Return a comma-separated list without empty parts."""
     value = text(name)
     return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Return a comma-separated list of addresses or networks. Raise ImproperlyConfigured for anything else."""
+    try:
+        return [ipaddress.ip_network(word) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} lists addresses or networks: {error}.") from None

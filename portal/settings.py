@@ -12,7 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from portal.environment import address, choice, flag, number, text, words
+from portal.environment import address, choice, flag, networks, number, text, words
+from portal.running.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,7 +26,7 @@ CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
 # With DEBUG off everything travels over TLS; a proxy that ends TLS is named by PROXIES, never guessed.
 SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", not DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", 0 if DEBUG else 31_536_000, least=0, most=63_072_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
@@ -37,6 +38,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
+    "portal.running",
     "portal.regions",
     "portal.accounts",
     "portal.partners",
@@ -67,11 +69,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.running.requests.RequestRecord",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.pages.compression.TextCompression",
     "csp.middleware.CSPMiddleware",
     "portal.pages.unreadable.NullCharacters",
+    "portal.running.choosing.ReadingDatabase",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.pages.language.LanguageOfAddress",
     "django.middleware.common.CommonMiddleware",
@@ -104,29 +108,47 @@ TEMPLATES = [
 ]
 
 
-def _databases() -> dict[str, Any]:
-    """Return DATABASES for `DATABASE_URL`, with what each engine needs to hold under load.
+def _database(name: str, url: str, **options: Any) -> dict[str, Any]:
+    """Return one entry of DATABASES, with what each engine needs to hold under load; `options` go to libpq.
 
     SQLite gets WAL and IMMEDIATE (performance.md of the design: without them 17 % of writes fail at 8 writers).
+    A PostgreSQL may be several hosts separated by commas, of which one is found that fits.
     """
-    url = text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'nuanxin.sqlite3'}")
-    default = dict(environ.Env.db_url_config(url)) if "://" in url else {}
-    if default.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL begins with sqlite:/// or postgres://.")
-    if default["ENGINE"].endswith("sqlite3"):
-        default["OPTIONS"] = {
+    found = dict(environ.Env.db_url_config(url)) if "://" in url else {}
+    if found.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+        raise ImproperlyConfigured(f"{name} begins with sqlite:/// or postgres://.")
+    if found["ENGINE"].endswith("sqlite3"):
+        found["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
         }
     else:
-        default["CONN_HEALTH_CHECKS"] = True
+        found["CONN_HEALTH_CHECKS"] = True
+        # A server that vanished without a word must not hold a request until nginx gives up.
+        patience = {"connect_timeout": 2, "tcp_user_timeout": 5000, "keepalives_idle": 10}
+        found["OPTIONS"] = {**patience, **options, **found.get("OPTIONS", {})}
     # A new SQLite connection has a cold page cache: opening one for each request costs more than reading a list.
-    default["CONN_MAX_AGE"] = number("CONN_MAX_AGE", 60, least=0, most=3600)
-    return {"default": default}
+    found["CONN_MAX_AGE"] = number("CONN_MAX_AGE", 60, least=0, most=3600)
+    return found
 
 
-DATABASES = _databases()
+DATABASES = {
+    "default": _database(
+        "DATABASE_URL",
+        text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'nuanxin.sqlite3'}"),
+        target_session_attrs="read-write",
+    )
+}
+# Reads that may be late go to a replica; portal.running.databases says which.
+if DATABASE_REPLICA_URL := text("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = _database(
+        "DATABASE_REPLICA_URL", DATABASE_REPLICA_URL, target_session_attrs="prefer-standby"
+    )
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+DATABASE_ROUTERS = ["portal.running.databases.ReplicaRouter"]
+REPLICA_MAX_LAG_SECONDS = number("REPLICA_MAX_LAG_SECONDS", 5, least=0, most=3600)
+READ_OWN_WRITES_SECONDS = number("READ_OWN_WRITES_SECONDS", 15, least=1, most=3600)
 # A compound with 200 buildings is a form of some 1,600 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -134,8 +156,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = address("REDIS_URL", schemes=("redis", "rediss", "unix"))
 CACHES: dict[str, Any] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "portal.running.cache.PatientRedisCache",
         "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
         "KEY_PREFIX": text("REDIS_PREFIX", "nuanxin"),
     }
     if REDIS_URL
@@ -372,15 +395,12 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "frame-ancestors": [NONE],
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {
-        "handlers": ["console"],
-        "level": choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
-    },
-    # Django's own handlers would write every line twice, and mail errors to nobody.
-    "loggers": {"django": {"handlers": [], "propagate": True}},
-}
+# While this file exists the node says at /readyz that it is about to stop.
+DRAIN_FILE = text("DRAIN_FILE")
+METRICS_ALLOWED = networks("METRICS_ALLOWED")
+LOG_FORMAT = choice("LOG_FORMAT", "line" if DEBUG else "json", ("line", "json"))
+LOGGING = logging_settings(
+    LOG_FORMAT,
+    choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    with_requests=flag("LOG_REQUESTS", LOG_FORMAT == "json"),
+)

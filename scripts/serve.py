@@ -71,6 +71,7 @@ def as_a_visitor_sees_it(host: str) -> None:
         "SECURE_HSTS_SECONDS": "0",
         "STAFF_SECOND_FACTOR": "0",
         "STATIC_BUILT": "0",
+        "LOG_FORMAT": "line",
     }
     for name, value in plain.items():
         os.environ.setdefault(name, value)

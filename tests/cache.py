@@ -1,9 +1,9 @@
 """A Redis cache that never touches keys which are not its own."""
 
-from django.core.cache.backends.redis import RedisCache
+from portal.running.cache import PatientRedisCache
 
 
-class OwnKeysRedisCache(RedisCache):
+class OwnKeysRedisCache(PatientRedisCache):
     """Clear by prefix: Django's own `clear()` flushes the whole database, which may be somebody else's."""
 
     def clear(self) -> bool:

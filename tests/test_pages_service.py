@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
 from portal.pages import health, views
@@ -77,7 +77,7 @@ def test_health_is_said_apart_from_readiness(client: Any, monkeypatch: pytest.Mo
     def broken() -> bool:
         raise DatabaseError
 
-    monkeypatch.setattr(health.connection, "cursor", broken)
+    monkeypatch.setattr(connection, "cursor", broken)
     answer = health.readyz(RequestFactory().get("/readyz"))
     assert answer.status_code == 503
     assert b'"database": false' in answer.content

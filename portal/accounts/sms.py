@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from portal.running.requests import HEADER, request_id
+
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 3.0
@@ -51,6 +53,8 @@ class HttpBackend:
     def send(self, phone: str, text: str) -> None:
         """Send the message, trying twice."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if number := request_id():
+            headers[HEADER] = number
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
         failure = ""
         with httpx.Client(timeout=timeout, headers=headers) as client:

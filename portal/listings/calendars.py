@@ -4,16 +4,17 @@ import datetime as dt
 from functools import lru_cache
 
 import holidays
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from portal.listings.hours import Calendar
 from portal.listings.models import CalendarDay, CalendarYear
+from portal.running.databases import reading_connection
 
 
 def current_calendar() -> Calendar:
     """Return the confirmed years' day types (one query, on every read's way, so without the ORM's share)."""
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         cursor.execute(
             "SELECT day.date, day.day_type FROM listings_calendarday AS day "
             "JOIN listings_calendaryear AS year ON year.year = day.year_id "

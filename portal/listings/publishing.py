@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.listings.documents import canonical, digest, document, search_text
 from portal.listings.hours import CITY_TIME
 from portal.listings.models import Listing
+from portal.running.databases import reading_connection
 
 CHUNK = 100
 
@@ -69,8 +70,11 @@ def take_numbers(count: int) -> int:
 
 
 def last_number() -> int:
-    """Return the change number given out last: the version of everything public."""
-    with connection.cursor() as cursor:
+    """Return the change number given out last: the version of everything public, in the database that is read.
+
+    A tag from the primary over rows from a replica that lags would keep an old body under a new name.
+    """
+    with reading_connection().cursor() as cursor:
         cursor.execute("SELECT value FROM listings_changecounter WHERE id = 1")
         return int(cursor.fetchone()[0])
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.pages import health, home, maps, media, search, sitemaps, views
+from portal.pages import health, home, maps, media, metrics, search, sitemaps, views
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -22,4 +22,5 @@ urlpatterns = [
     path("media/<path:path>", media.public_media, name="media"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -1,5 +1,6 @@
 """The small pages: place, rights, me, the look, and what is shown when something goes wrong."""
 
+import sys
 from typing import Any
 
 from django.db.models import Q
@@ -18,6 +19,8 @@ from portal.pages import places
 from portal.pages.context import THEMES
 from portal.pages.models import RightsCard
 from portal.regions.models import District, Street
+from portal.running.databases import LOST, RETRY_SECONDS
+from portal.running.requests import request_id
 
 THEME_SECONDS = 365 * 24 * 3600
 FOUND_AT_MOST = 60
@@ -145,5 +148,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that it is our fault; needs neither user nor database."""
-    return HttpResponseServerError(loader.render_to_string("500.html"))
+    """Say that it is our fault; needs neither user nor database.
+
+    A lost database is a 503: it will be back, and a reading request may be tried on another node at once.
+    """
+    body = loader.render_to_string("500.html", {"request_id": request_id()})
+    if isinstance(sys.exc_info()[1], LOST):
+        return HttpResponse(body, status=503, headers={"Retry-After": RETRY_SECONDS})
+    return HttpResponseServerError(body)

@@ -16,6 +16,7 @@ from portal.accounts.models import Organisation
 from portal.accounts.scope import acts_everywhere, area_of, covers_city
 from portal.partners.scopes import SCOPES
 from portal.regions.areas import validate_area_code
+from portal.running.databases import can_write
 
 PREFIX_LENGTH = 12
 LAST_USE_STEP = timedelta(minutes=1)
@@ -175,8 +176,10 @@ class ApiKey(models.Model):
         return key if key is not None and key.matches(secret) and key.is_usable else None
 
     def note_use(self) -> None:
-        """Write the moment of use, at most once a minute."""
+        """Write the moment of use, at most once a minute; a lost primary is no reason not to answer."""
         now = timezone.now()
+        if not can_write():
+            return
         if self.last_used_at is not None and now - self.last_used_at < LAST_USE_STEP:
             return
         due = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USE_STEP)

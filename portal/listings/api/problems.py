@@ -17,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework import exceptions
 
+from portal.running.databases import LOST, RETRY_SECONDS
+from portal.running.requests import route_of
+
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
@@ -32,6 +35,7 @@ TITLES = {
     415: "Unsupported media type",
     429: "Too many requests",
     500: "Internal server error",
+    503: "Service unavailable",
 }
 SENTENCES: dict[str, Any] = {
     "bad_request": _("The request cannot be read."),
@@ -49,6 +53,9 @@ SENTENCES: dict[str, Any] = {
     "unsupported_media_type": _("This body has a type that is not read here."),
     "throttled": _("Too many requests. Wait as many seconds as `Retry-After` says; a key allows more."),
     "server_error": _("The portal made a mistake. It was recorded; please try again later."),
+    "unavailable": _(
+        "The portal cannot answer right now. Try again in as many seconds as `Retry-After` says."
+    ),
 }
 
 
@@ -141,16 +148,18 @@ def problem_of(error: Exception) -> Problem:
         return Problem(415, "unsupported_media_type")
     if isinstance(error, BadRequest | SuspiciousOperation | exceptions.ParseError):
         return Problem(400, "bad_request")
+    if isinstance(error, LOST):
+        return Problem(503, "unavailable", headers={"Retry-After": str(RETRY_SECONDS)})
     return Problem(500, "server_error")
 
 
 def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """Answer any exception of an API view; what nobody foresaw is logged as Django would log it."""
     problem = problem_of(error)
-    if problem.status == 500:
+    if problem.status >= 500:
         if settings.DEBUG_PROPAGATE_EXCEPTIONS:
             raise error
         request = getattr(context.get("request"), "_request", None)
-        logger.error("API error at %s", getattr(request, "path", "?"), exc_info=sys.exc_info())
+        logger.error("API error at %s", route_of(request) if request else "?", exc_info=sys.exc_info())
         got_request_exception.send(sender=type(context.get("view")), request=request)
     return problem.response()

@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 
 from portal.listings.calendars import current_calendar
@@ -14,6 +13,7 @@ from portal.listings.coordinates import WGS84, from_wgs84
 from portal.listings.hours import Status, status_at
 from portal.listings.models.listing import absolute_url
 from portal.listings.reading import Card
+from portal.running.databases import reading_connection
 
 PLACEHOLDER = "0000000000"
 
@@ -96,7 +96,7 @@ def plain_sql(rows: QuerySet) -> tuple[str, str, tuple[Any, ...]]:
 def plain_keys(sql: tuple[str, str, tuple[Any, ...]], part: slice) -> tuple[int, list[int]]:
     """Return how many rows there are and the keys of a part, by the statements of `plain_sql`."""
     counting, listing, values = sql
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         cursor.execute(counting, values)
         count = int(cursor.fetchone()[0])
         cursor.execute(listing, (*values, part.stop - part.start, part.start))
@@ -108,7 +108,7 @@ def _stored(pks: list[int]) -> list[tuple[int, int, str]]:
     if not pks:
         return []
     marks = ",".join(["%s"] * len(pks))
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         cursor.execute(
             f"SELECT id, change_number, document FROM listings_listing WHERE id IN ({marks})",  # noqa: S608
             pks,

@@ -10,6 +10,7 @@ from django.db import close_old_connections
 
 from portal.accounts.cleaning import forget_unfinished_signups
 from portal.listings.clock import tick
+from portal.running.beat import beat
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
 
     def _run(self) -> int:
         count = tick()
+        beat()
         if cache.add("clean_accounts", True, 3600):
             forget_unfinished_signups()
         return count

@@ -1,0 +1,78 @@
+"""A Redis cache that does without Redis while it is away."""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+from portal.running import metrics
+
+#: Redis is asked again after so many seconds; until then nobody waits for it.
+AGAIN_SECONDS = 1.0
+logger = logging.getLogger(__name__)
+
+
+def _patient(name: str) -> Callable[..., Any]:
+    """Return the cache operation `name`, done in this process's memory while Redis does not answer."""
+
+    @wraps(getattr(RedisCache, name))
+    def operate(self: "PatientRedisCache", *args: Any, **kwargs: Any) -> Any:
+        if self.away_until <= time.monotonic():
+            try:
+                answer = getattr(RedisCache, name)(self, *args, **kwargs)
+            except (RedisError, OSError) as error:
+                self.lose(error)
+            else:
+                self.find()
+                return answer
+        metrics.CACHE_ERRORS.inc()
+        return getattr(self.memory, name)(*args, **kwargs)
+
+    return operate
+
+
+class PatientRedisCache(RedisCache):
+    """Remember in the process what Redis cannot: pages go on, and each process counts its limits for itself.
+
+    Counting not at all would let one caller use up a city's text messages; refusing would shut everybody out.
+    """
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        known: dict[str, Any] = {
+            key: params[key] for key in ("KEY_PREFIX", "VERSION", "TIMEOUT") if key in params
+        }
+        self.memory = LocMemCache(f"while away {id(self)}", {**known, "OPTIONS": {"MAX_ENTRIES": 20_000}})
+        self.away_until = 0.0
+
+    def lose(self, error: Exception) -> None:
+        """Stop asking for a moment, and say so once."""
+        if not self.away_until:
+            logger.error(
+                "Redis does not answer (%s); this process remembers for itself.", type(error).__name__
+            )
+        self.away_until = time.monotonic() + AGAIN_SECONDS
+
+    def find(self) -> None:
+        """Go back to Redis, and forget what was remembered meanwhile."""
+        if self.away_until:
+            logger.warning("Redis answers again.")
+            self.away_until = 0.0
+            self.memory.clear()
+
+    add = _patient("add")
+    get = _patient("get")
+    set = _patient("set")
+    touch = _patient("touch")
+    delete = _patient("delete")
+    get_many = _patient("get_many")
+    has_key = _patient("has_key")
+    incr = _patient("incr")
+    set_many = _patient("set_many")
+    delete_many = _patient("delete_many")
+    clear = _patient("clear")

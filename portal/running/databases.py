@@ -1,0 +1,102 @@
+"""Which database a request reads: the replica where a lag does no harm, else the primary.
+
+Nothing here does anything without `DATABASE_REPLICA_URL`. What runs outside a request (commands, the clock) and
+inside a transaction reads the primary.
+"""
+
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import InterfaceError, OperationalError
+
+PRIMARY, REPLICA = "default", "replica"
+#: What may be read late. People, posts, sessions and keys are read from the primary: who was shut out is out at once.
+MAY_LAG = frozenset({"regions", "listings", "pages", "housing", "canteens", "stations", "codes"})
+#: A database that did not answer is asked again after so many seconds; until then nobody waits for it.
+AGAIN_SECONDS = 1.0
+#: What an answer of 503 asks for: a replica is promoted within seconds.
+RETRY_SECONDS = 5
+LOST = (OperationalError, InterfaceError)
+
+_lost_until: dict[str, float] = {}
+
+
+@dataclass
+class Reading:
+    """Where one reading request reads; `can_write` is None until somebody asks whether the primary answers."""
+
+    alias: str
+    can_write: bool | None = None
+
+
+_reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
+
+
+def has_replica() -> bool:
+    """Say whether a replica was set up."""
+    return REPLICA in connections.settings
+
+
+def reading_from() -> str:
+    """Return the database that holds the rows of this request; tags and cache keys must be read there too."""
+    reading = _reading.get()
+    if reading is None or reading.alias == PRIMARY or connections[PRIMARY].in_atomic_block:
+        return PRIMARY
+    return reading.alias
+
+
+def reading_connection() -> BaseDatabaseWrapper:
+    """Return the connection for a statement written by hand, where the ORM would ask the router."""
+    return connections[reading_from()]
+
+
+def can_write() -> bool:
+    """Say whether the primary answers; outside a reading request that is found out by writing."""
+    reading = _reading.get()
+    if reading is None:
+        return True
+    if reading.can_write is None:
+        reading.can_write = answers(PRIMARY)
+    return reading.can_write
+
+
+def answers(alias: str) -> bool:
+    """Say whether a database answers, by the check that the request's first query would make anyway."""
+    if _lost_until.get(alias, 0.0) > time.monotonic():
+        return False
+    connection = connections[alias]
+    try:
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+    except LOST:
+        _lost_until[alias] = time.monotonic() + AGAIN_SECONDS
+        return False
+    return True
+
+
+class ReplicaRouter:
+    """Read late what may be late, everything else and every write at the primary."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        """Return where the request reads; a primary that is lost is stood in for, so that people stay signed in."""
+        if model._meta.app_label in MAY_LAG:
+            return reading_from()
+        if _reading.get() is None or connections[PRIMARY].in_atomic_block or can_write():
+            return PRIMARY
+        return REPLICA
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        """Return the primary."""
+        return PRIMARY
+
+    def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool:
+        """Return True: both databases hold the same rows."""
+        return True
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        """Return False for the replica, which gets its tables from the primary."""
+        return False if db == REPLICA else None

@@ -1,0 +1,109 @@
+"""How a line of log is written: for eyes, or as JSON; both without what is personal or secret."""
+
+import logging
+import re
+from typing import Any
+
+import orjson
+from pythonjsonlogger.orjson import OrjsonFormatter
+
+from portal.running.requests import request_id, route_of
+
+# A second line of defence: our own code writes none of these, an exception's text may.
+SECRETS = (
+    (re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d{9}(?!\d)"), "[phone]"),
+    (re.compile(r"\bnx_[0-9a-f]+_[\w-]+"), "[key]"),
+    (re.compile(r"(?i)\b(bearer)\s+\S+"), r"\1 [secret]"),
+    (re.compile(r"://[^/\s:@]+:[^/\s@]+@"), "://[secret]@"),
+    (re.compile(r"(?<=[\w/])\?[\w.%-]+=[^\s'\"]*"), "?[query]"),
+    # PostgreSQL names the row that a constraint refused.
+    (re.compile(r"(DETAIL:\s+(?:Key|Failing row)[^=\n(]*\([^)\n]*\)).*"), r"\1 [values]"),
+    (re.compile(r"DETAIL:\s+Failing row contains.*"), "DETAIL: [row]"),
+)
+MOST = 20_000
+
+
+def clean(text: str) -> str:
+    """Return a text without phone numbers, keys, passwords, query strings and the values of rows."""
+    for pattern, shown in SECRETS:
+        text = pattern.sub(shown, text)
+    return text[:MOST]
+
+
+class RequestNumber(logging.Filter):
+    """Give each record the number of its request, and Django's own lines the route instead of the address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record and keep it."""
+        record.request_id = request_id()
+        request: Any = record.__dict__.pop("request", None)
+        if record.name.startswith("django.") and request is not None and hasattr(request, "resolver_match"):
+            phrase = str(record.args[0]) if isinstance(record.args, tuple) and record.args else record.msg
+            record.msg, record.args = "%s at %s", (phrase, route_of(request))
+        return True
+
+
+class LineFormatter(logging.Formatter):
+    """One line for eyes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; that of a request says what came of it."""
+        if record.name == "portal.requests" and hasattr(record, "route"):
+            told = record.__dict__
+            record.message = f"{told['method']} {told['route']} {told['status']} {told['ms']} ms"
+            record.asctime = self.formatTime(record, self.datefmt)
+            return f"{self.formatMessage(record)} [{told.get('request_id', '')}]"
+        return clean(super().format(record))
+
+
+class JsonFormatter(OrjsonFormatter):
+    """One JSON object for each line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line. That of a request is made of known parts and goes the short way."""
+        if record.name == "portal.requests" and hasattr(record, "route"):
+            told = record.__dict__
+            parts = {name: told[name] for name in REQUEST_PARTS if told.get(name) is not None}
+            line = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name, **parts}
+            return orjson.dumps(line).decode()
+        return super().format(record)
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """Return the parts without what is personal or secret."""
+        return {name: clean(part) if isinstance(part, str) else part for name, part in log_data.items()}
+
+
+REQUEST_PARTS = ("request_id", "method", "route", "status", "ms", "bytes", "post")
+
+
+def logging_settings(form: str, level: str, *, with_requests: bool) -> dict[str, Any]:
+    """Return LOGGING for `line` or `json`, with or without a line for each request."""
+    formatters = {
+        "line": {
+            "()": "portal.running.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {
+            "()": "portal.running.logs.JsonFormatter",
+            "fmt": "{asctime}{levelname}{name}{request_id}{message}",
+            "style": "{",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+        },
+    }
+    console = {"class": "logging.StreamHandler", "formatter": form, "filters": ["request"]}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request": {"()": "portal.running.logs.RequestNumber"}},
+        "formatters": formatters,
+        "handlers": {"console": console},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # Django's own handlers would write every line twice, and mail errors to nobody.
+            "django": {"handlers": [], "propagate": True},
+            "portal.requests": {"level": level if with_requests else "ERROR"},
+            # It would name the whole address of what it calls.
+            "httpx": {"level": "WARNING"},
+        },
+    }

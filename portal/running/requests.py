@@ -1,0 +1,96 @@
+"""What is kept of each request: its number, one line of log, and its seconds in the metrics.
+
+Least disclosure: the name of the route and never the address, so neither tokens, nor what was searched, nor where
+somebody stands; the number of the acting post where it was looked up anyway, never a person.
+"""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import empty
+
+from portal.running import metrics
+
+HEADER = "X-Request-ID"
+FORM = re.compile(r"[A-Za-z0-9-]{8,64}")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+#: Asked every few seconds by machines, which would bury everything else.
+UNTOLD = frozenset({"healthz", "readyz", "metrics"})
+
+logger = logging.getLogger("portal.requests")
+_number: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def request_id() -> str:
+    """Return the number of the request that is being answered, "" outside of one."""
+    return _number.get()
+
+
+def route_of(request: HttpRequest) -> str:
+    """Return the name of the route, "none" when no route was found."""
+    match = request.resolver_match
+    return (match.view_name or match.route or "none") if match else "none"
+
+
+class RequestRecord:
+    """Number a request, say the number in the answer, then count and log what came of it.
+
+    A trusted proxy (`PROXIES`) may have given the number already, so that its own log names the same one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep the next layer, and the counters that were used before: finding one by its labels is the dear part."""
+        self.get_response = get_response
+        self.histograms: dict[tuple[str, str, int], Any] = {}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer and keep the record."""
+        started = time.perf_counter()
+        given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.PROXIES else ""
+        number = given if FORM.fullmatch(given) else secrets.token_hex(8)
+        token = _number.set(number)
+        try:
+            answer = self.get_response(request)
+            answer.headers[HEADER] = number
+            self.keep(request, answer, time.perf_counter() - started)
+        finally:
+            _number.reset(token)
+        return answer
+
+    def keep(self, request: HttpRequest, answer: HttpResponse, seconds: float) -> None:
+        """Count and log one answer."""
+        route = route_of(request)
+        method = request.method if request.method in METHODS else "OTHER"
+        key = (route, method, answer.status_code // 100)
+        histogram = self.histograms.get(key)
+        if histogram is None:
+            histogram = metrics.REQUESTS.labels(route, method, f"{key[2]}xx")
+            self.histograms[key] = histogram
+        histogram.observe(seconds)
+        if route in UNTOLD or not logger.isEnabledFor(logging.INFO):
+            return
+        told = {
+            "method": method,
+            "route": route,
+            "status": answer.status_code,
+            "ms": round(seconds * 1000, 1),
+            "bytes": None if answer.streaming else len(answer.content),
+        }
+        if post := _post(request):
+            told["post"] = post
+        logger.info("request", extra=told)
+
+
+def _post(request: HttpRequest) -> int | None:
+    """Return the number of the acting post when somebody looked at the user; looking now would cost queries."""
+    user: Any = getattr(request, "user", None)
+    if getattr(user, "_wrapped", empty) is empty:
+        return None
+    return getattr(getattr(user, "acting_post", None), "pk", None)
