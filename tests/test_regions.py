@@ -115,9 +115,21 @@ def test_names_are_spelt_and_put_into_english() -> None:
         ("杭州市", "city", "hangzhou shi", "Hangzhou"),
         ("康桥社区", "community", "kangqiao shequ", "Kangqiao Community"),
         ("径山村委会", "community", "jingshan cunweihui", "Jingshan Village"),
+        ("长宁村委会", "community", "changning cunweihui", "Changning Village"),
+        ("朝阳村村委会", "community", "chaoyangcun cunweihui", "Chaoyang Village"),
+        ("曾家桥村委会", "community", "zengjiaqiao cunweihui", "Zengjiaqiao Village"),
+        ("南都社区", "community", "nandu shequ", "Nandu Community"),
+        ("民乐社区", "community", "minle shequ", "Minle Community"),
+        ("江滨花园社区", "community", "jiangbinhuayuan shequ", "Jiangbin Huayuan Community"),
+        ("梵村委会", "community", "fan cunweihui", "Fancun Village"),
+        ("绿荷塘村委会", "community", "lvhetang cunweihui", "Lühetang Village"),
+        ("临安区", "district", "linan qu", "Lin'an District"),
+        ("淳安县", "district", "chunan xian", "Chun'an County"),
+        ("围垦区", "street", "wei kenqu", "Weiken Reclamation Area"),
+        ("萧山钱江世纪城", "street", "xiaoshanqianjiang shijicheng", "Xiaoshan Qianjiang Century City"),
     ):
         assert pinyin_of(name) == pinyin
-        assert english_name(name, pinyin, level) == english
+        assert english_name(name, level) == english
 
 
 def test_an_area_has_a_name_in_both_languages(regions: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from pypinyin import Style, lazy_pinyin, load_phrases_dict, pinyin
 from pypinyin.phrases_dict import phrases_dict
 
-from portal.regions import naming as _naming  # noqa: F401  (its place readings are loaded into pypinyin)
+from portal.regions.naming import joined  # Its readings of places are loaded into pypinyin.
 
 # The city says nong where a dictionary's nearest phrase (弄口) says long.
 load_phrases_dict(
@@ -21,16 +21,23 @@ _MOST_WAYS = 24
 _MOST_READINGS = 3
 _MOST_CHARACTERS = 60
 _LONGEST_WORD = 4
-#: Words of place names that the phrase dictionary lacks.
+#: Up to here a run without a known word is one proper name: 甘露亭, 和睦新苑.
+_LONGEST_NAME = 4
+#: Words that names of places are made of, whatever a dictionary would read across them: 万和 暖心 餐厅.
 _PLACE_NAMES = (
-    "闸弄口 弄杭里 邻里 街道 公寓 小区 社区 驿站 骑手 小哥 之家 服务 中心 服务站 食堂 餐厅 花园 广场 大厦 单身 "
-    "蓝领 暖新 党群 幸福 老年 美食 便民 取餐点 快餐 面馆 菜馆 饭店 酒家 酒店 商场 市场 大楼 新村 家园 名苑 学府 "
-    "宿舍 青年 人才 共享 暖心 爱心 职工 工会 户外 劳动者 充电 换电 休息 园区 创业 产业园 科技园 软件园 东门 南门 "
-    "西门 北门 公园 地铁 地铁站 车站 东站 西站 南站 北站 医院 大学 学院 小学 中学 示例 城东 城西 城南 城北 智慧 "
-    "未来 国际 物流 快递 司机 师傅 一期 二期 三期 四期 东区 西区 南区 北区 套餐"
+    "闸弄口 弄杭里 邻里 街道 公寓 小区 社区 驿站 骑手 骑士 小哥 之家 服务 中心 服务站 食堂 餐厅 花园 广场 大厦 单身 "
+    "蓝领 暖新 党群 幸福 老年 长者 美食 美食城 便民 便民店 便利店 取餐点 快餐 快餐店 早餐店 小吃店 夜宵店 面馆 菜馆 "
+    "家常菜馆 饺子馆 饭店 酒家 酒店 商场 市场 超市 大楼 新村 家园 嘉园 景园 雅苑 花苑 新苑 名苑 华庭 名邸 公馆 学府 "
+    "宿舍 青年 人才 共享 暖心 爱心 红色 职工 工会 户外 劳动者 充电 换电 休息 园区 创业 产业园 科技园 软件园 工业园 "
+    "东门 南门 西门 北门 公园 地铁 地铁站 车站 东站 西站 南站 北站 医院 大学 学院 小学 中学 外国语 示例 城东 城西 "
+    "城南 城北 新城 智慧 未来 国际 物流 快递 司机 师傅 一期 二期 三期 四期 东区 西区 南区 北区 套餐 西湖 西溪 钱江 "
+    "下沙 滨江 武林 黄龙 银行 行政 文化"
 )
 _PLACE_WORDS = frozenset(_PLACE_NAMES.split())
+_PLACES = re.compile(f"({'|'.join(sorted(_PLACE_WORDS, key=len, reverse=True))})")
 _ENDINGS = frozenset("路街巷镇乡村区市县站号楼幢")
+#: A road inside a longer name ends a part of it.
+_PARTS = re.compile(r".{2,}?[路街巷](?=.{2})|.+")
 _OPENING, _CLOSING = "([", ")]"
 
 
@@ -104,7 +111,17 @@ def readings(text: str) -> tuple[str, ...]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Yield the words of a run of Chinese: known ones by longest match, single characters joined up to an ending."""
+    """Yield the words of a run of Chinese: those of place names wherever they stand, then what lies between them."""
+    for piece in filter(None, _PLACES.split(text)):
+        if piece in _PLACE_WORDS:
+            yield piece
+        else:
+            for part in _PARTS.findall(piece):
+                yield from _split_ending(part) if len(part) <= _LONGEST_NAME else _known_words(part)
+
+
+def _known_words(text: str) -> Iterator[str]:
+    """Yield the words that the phrase dictionary knows by longest match, single characters joined up to an ending."""
     singles = ""
     place = 0
     while place < len(text):
@@ -122,14 +139,14 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _is_word(text: str) -> bool:
-    return text in _PLACE_WORDS or (text in phrases_dict and text[-1] not in _ENDINGS)
+    return text in phrases_dict and text[-1] not in _ENDINGS
 
 
-def _split_ending(singles: str) -> Iterator[str]:
-    if len(singles) > 2 and singles[-1] in _ENDINGS:
-        yield from (singles[:-1], singles[-1])
-    elif singles:
-        yield singles
+def _split_ending(text: str) -> Iterator[str]:
+    if len(text) > 2 and text[-1] in _ENDINGS:
+        yield from (text[:-1], text[-1])
+    elif text:
+        yield text
 
 
 @lru_cache(maxsize=8192)
@@ -138,20 +155,14 @@ def latin(text: str) -> str:
 
     Latin letters and digits stay as they are; other marks than brackets become spaces.
     """
-    normal = unicodedata.normalize("NFKC", text)
-    likely = lazy_pinyin(normal, errors=_one_each, v_to_u=True)
     pieces: list[str] = []
-    place = 0
-    for sort, run in groupby(normal, _sort):
+    for sort, run in groupby(unicodedata.normalize("NFKC", text), _sort):
         marks = "".join(run)
         if sort == "han":
-            start = place
-            for word in _words(marks):
-                pieces.append("".join(likely[start : start + len(word)]).capitalize())
-                start += len(word)
+            # Word by word: across two words a dictionary reads 和 of 滨和 面馆 as in kneading dough.
+            pieces += [joined(lazy_pinyin(word, errors=_one_each, v_to_u=True)) for word in _words(marks)]
         elif sort != "gap":
             pieces.append(marks)
-        place += len(marks)
     return re.sub(r"([(\[]) | ([)\]])", r"\1\2", " ".join(pieces))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from portal.pages.outlines import polygons
 from portal.pages.wording import in_english
 from portal.regions.areas import outlines
-from portal.regions.naming import english_name, pinyin_of
+from portal.regions.naming import english_name
 
 WIDTH, HEIGHT = 320, 180
 METRES_PER_UNIT = 45.0
@@ -62,7 +62,4 @@ def _names() -> dict[str, str]:
     }
     if not in_english():
         return named
-    return {
-        code: english_name(name, pinyin_of(name), "district").removesuffix(" District")
-        for code, name in named.items()
-    }
+    return {code: english_name(name, "district").removesuffix(" District") for code, name in named.items()}

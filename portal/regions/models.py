@@ -40,7 +40,7 @@ class Region(models.Model):
     @property
     def name_en(self) -> str:
         """Return the English name, such as "Kangqiao Subdistrict"."""
-        return english_name(self.name, self.pinyin, self.level)
+        return english_name(self.name, self.level)
 
     def spell(self) -> None:
         """Fill pinyin and initials from the name."""

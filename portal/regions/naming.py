@@ -1,8 +1,9 @@
 """How a region's Chinese name is spelt in pinyin and put into English."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin, load_phrases_dict
+from pypinyin import lazy_pinyin, load_phrases_dict, load_single_dict
 
 # Place names whose reading is not the one a dictionary gives first.
 load_phrases_dict(
@@ -15,6 +16,24 @@ load_phrases_dict(
         "乐安": [["lè"], ["ān"]],
         "三都": [["sān"], ["dū"]],
         "新农都": [["xīn"], ["nóng"], ["dū"]],
+        "朝阳": [["cháo"], ["yáng"]],
+        "民乐": [["mín"], ["lè"]],
+        "西乐": [["xī"], ["lè"]],
+        "平巷": [["píng"], ["xiàng"]],
+        "射干": [["shè"], ["gān"]],
+        "卜家": [["bǔ"], ["jiā"]],
+        "仇村": [["qiú"], ["cūn"]],
+        "仇家": [["qiú"], ["jiā"]],
+    }
+)
+# Characters that names of places and families read otherwise than the language does by itself.
+load_single_dict(
+    {
+        ord("长"): "cháng,zhǎng",
+        ord("都"): "dū,dōu",
+        ord("曾"): "zēng,céng",
+        ord("缪"): "miào,móu,miù",
+        ord("佛"): "fó,fú,bó,bì",
     }
 )
 
@@ -37,6 +56,8 @@ ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
         ("乡", "Township"),
     ),
     "community": (
+        ("村村民委员会", "Village"),
+        ("村村委会", "Village"),
         ("社区居民委员会", "Community"),
         ("社区居委会", "Community"),
         ("村民委员会", "Village"),
@@ -48,9 +69,15 @@ ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
         ("村", "Village"),
     ),
 }
+# 鸿儒村村委会 is written Hongru Village and still spelt hongrucun cunweihui.
 _ALL_ENDINGS = sorted(
-    {ending for endings in ENDINGS.values() for ending, _ in endings}, key=len, reverse=True
+    {ending for endings in ENDINGS.values() for ending, _ in endings if not ending.startswith("村村")},
+    key=len,
+    reverse=True,
 )
+#: Words that stand by themselves at the beginning and at the end of a longer name.
+_FIRST = ("萧山", "余杭", "下沙", "临江")
+_LAST = ("工业园区", "科技园", "花园", "新村", "家园", "畲族", "民族", "东苑", "西苑", "南苑", "北苑", "新苑")
 
 
 def _syllables(name: str) -> list[str]:
@@ -90,13 +117,36 @@ def initials_of(name: str) -> str:
     return "".join(syllable[:1] for syllable in _syllables(name)).lower()
 
 
-def english_name(name: str, pinyin: str, level: str) -> str:
-    """Return "Kangqiao Subdistrict" for 康桥街道; without a known ending the pinyin is capitalised."""
+def joined(syllables: Iterable[str]) -> str:
+    """Return syllables as one capitalised word, with the apostrophe that keeps two apart: Xi'an, Chun'an."""
+    word = ""
+    for syllable in syllables:
+        word += f"'{syllable}" if word and syllable[:1] in ("a", "o", "e") else syllable
+    return word.capitalize()
+
+
+@lru_cache(maxsize=8192)
+def english_name(name: str, level: str) -> str:
+    """Return "Kangqiao Subdistrict" for 康桥街道; without a known ending the pinyin alone.
+
+    A name of one character keeps what it is in Chinese too: 梵村 is Fancun Village.
+    """
     for ending, word in ENDINGS[level]:
-        if name.endswith(ending) and len(name) > len(ending):
-            proper = (
-                pinyin.split(" ")[0] if ending == _ending(name) else "".join(_syllables(name[: -len(ending)]))
-            )
-            proper = proper.capitalize()
-            return proper if level == "city" else f"{proper} {word}"
-    return " ".join(word.capitalize() for word in pinyin.split(" "))
+        proper = name.removesuffix(ending)
+        if proper and proper != name:
+            if len(proper) == 1 and ending[0] in "村镇乡垦":
+                proper = name[:2]
+            return proper_name(proper) if level == "city" else f"{proper_name(proper)} {word}"
+    return proper_name(name)
+
+
+def proper_name(name: str) -> str:
+    """Return a name's pinyin as it is shown: capitalised, with ü, in as few words as it is read."""
+    first = next((word for word in _FIRST if name.startswith(word) and len(name) > len(word) + 1), "")
+    rest = name[len(first) :]
+    last = next((word for word in _LAST if rest.endswith(word) and len(rest) > len(word)), "")
+    words = filter(None, (first, rest.removesuffix(last), last))
+    return " ".join(
+        joined(lazy_pinyin(word, errors=list, v_to_u=True))  # type: ignore[arg-type]
+        for word in words
+    )
