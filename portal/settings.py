@@ -257,8 +257,10 @@ for _prefix, _dist in {
         STATICFILES_DIRS.append((_prefix, BASE_DIR / _dist))  # type: ignore[arg-type]
 
 MEDIA_ROOT = Path(text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
-MEDIA_URL = "/media/"
-STORAGES = {
+# Where pictures are read: at the portal itself, or at the public host of a bucket or a cache before it.
+MEDIA_HOST = address("MEDIA_HOST")
+MEDIA_URL = f"{MEDIA_HOST}/" if MEDIA_HOST else "/media/"
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "public": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -274,6 +276,31 @@ STORAGES = {
         else "portal.storage.HashedStaticStorage"
     },
 }
+
+MEDIA_S3_BUCKET = text("MEDIA_S3_BUCKET")
+MEDIA_S3_PRIVATE_BUCKET = text("MEDIA_S3_PRIVATE_BUCKET")
+if bool(MEDIA_S3_BUCKET) != bool(MEDIA_S3_PRIVATE_BUCKET) or (
+    MEDIA_S3_BUCKET and MEDIA_S3_BUCKET == MEDIA_S3_PRIVATE_BUCKET
+):
+    raise ImproperlyConfigured(
+        "Set MEDIA_S3_BUCKET and MEDIA_S3_PRIVATE_BUCKET, to two buckets: private files must not lie among pictures."
+    )
+MEDIA_S3_OPTIONS = {
+    "endpoint_url": address("MEDIA_S3_ENDPOINT") or None,
+    "region_name": text("MEDIA_S3_REGION") or None,
+    "access_key": text("MEDIA_S3_KEY") or None,
+    "secret_key": text("MEDIA_S3_SECRET") or None,
+    "addressing_style": choice("MEDIA_S3_ADDRESSING", "auto", ("auto", "virtual", "path")),
+}
+if MEDIA_S3_BUCKET:
+    STORAGES["public"] = {
+        "BACKEND": "portal.running.buckets.PublicBucket",
+        "OPTIONS": {"bucket_name": MEDIA_S3_BUCKET, "base_url": MEDIA_URL, **MEDIA_S3_OPTIONS},
+    }
+    STORAGES["private"] = {
+        "BACKEND": "portal.running.buckets.Bucket",
+        "OPTIONS": {"bucket_name": MEDIA_S3_PRIVATE_BUCKET, **MEDIA_S3_OPTIONS},
+    }
 
 # The city that this portal serves. Shown in the header and in the API's root document.
 CITY_CODE = str(number("CITY_CODE", 3301, least=1000, most=9999))
@@ -376,7 +403,7 @@ CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", *([MAP_TILES_URL.split("{")[0]] if MAP_TILES_URL else [])],
+        "img-src": [SELF, "data:", "blob:", *filter(None, [MAP_TILES_URL.split("{")[0], MEDIA_HOST])],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],

@@ -1,6 +1,13 @@
-"""Storages that differ from Django's own."""
+"""Storages that differ from Django's own; buckets are in portal.running.buckets."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+#: Names of public media carry the hash of the content, so that a copy never grows old.
+FOREVER = "public, max-age=31536000, immutable"
+
+
+class StoreLost(OSError):
+    """The bucket does not answer or refuses; what is kept there is not gone."""
 
 
 class HashedStaticStorage(CompressedManifestStaticFilesStorage):

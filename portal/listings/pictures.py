@@ -5,6 +5,7 @@ else about it is dropped. Files are named by the content of the large one, so th
 """
 
 import hashlib
+import logging
 import warnings
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
@@ -36,6 +37,7 @@ _UPRIGHT = {
 }
 _QUARTER_TURNS = {_UPRIGHT[number] for number in (5, 6, 7, 8)}
 
+logger = logging.getLogger(__name__)
 pillow_heif.register_heif_opener()
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 _SRGB = ImageCms.createProfile("sRGB")
@@ -44,7 +46,7 @@ _SRGB = ImageCms.createProfile("sRGB")
 class PictureRefused(ValidationError):
     """Say why a picture was not taken, and what to do.
 
-    `code` is one of empty, too_many_bytes, not_a_picture, too_many_pixels, broken.
+    `code` is one of empty, too_many_bytes, not_a_picture, too_many_pixels, broken, not_stored.
     """
 
 
@@ -70,11 +72,17 @@ def store_picture(file: BinaryIO | Any) -> StoredPicture:
     large = _normalised(_read(file))
     digest = hashlib.sha256(b"%d %d\n" % large.size + large.tobytes()).hexdigest()
     storage = storages["public"]
-    for name, path in picture_paths(digest).items():
-        if not storage.exists(path):
-            written = storage.save(path, ContentFile(_webp(large, SIZES[name])))
-            if written != path:  # Somebody stored the same photo in the same moment.
-                storage.delete(written)
+    try:
+        for name, path in picture_paths(digest).items():
+            if not storage.exists(path):
+                written = storage.save(path, ContentFile(_webp(large, SIZES[name])))
+                if written != path:  # Somebody stored the same photo in the same moment.
+                    storage.delete(written)
+    except OSError as error:  # A full disk, or a bucket that does not answer.
+        logger.error("A picture could not be stored: %s", error)
+        raise PictureRefused(
+            _("The picture could not be stored just now. Choose it again in a minute."), code="not_stored"
+        ) from None
     return StoredPicture(digest, *large.size)
 
 

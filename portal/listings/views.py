@@ -1,5 +1,6 @@
 """The pair of pages that every kind has: list and detail; and what hangs on the detail."""
 
+from io import BytesIO
 from typing import Any
 
 import django_filters
@@ -179,13 +180,16 @@ def share(request: HttpRequest, model: type[Listing], public_id: str) -> FileRes
     folder, name = f"posters/{public_id}", f"{card.change_number}-{language}.png"
     # Not among the public media: a poster must not outlive its listing.
     storage = storages["private"]
-    if not storage.exists(f"{folder}/{name}"):
+    try:
+        response = FileResponse(storage.open(f"{folder}/{name}"), content_type="image/png")
+    except FileNotFoundError:
         picture = share_picture(card.doc, hours_line(card.doc["hours"]), language)
         storage.save(f"{folder}/{name}", ContentFile(picture))
         for kept in storage.listdir(folder)[1]:
-            if not kept.startswith(f"{card.change_number}-"):
+            # Another node may read a database that is ahead: only what is older goes.
+            if int(kept.partition("-")[0]) < card.change_number:
                 storage.delete(f"{folder}/{kept}")
-    response = FileResponse(storage.open(f"{folder}/{name}"), content_type="image/png")
+        response = FileResponse(BytesIO(picture), content_type="image/png")
     response["Cache-Control"] = "public, max-age=60"
     return response
 

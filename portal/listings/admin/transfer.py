@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import time
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -249,7 +250,8 @@ def _digest(report: importing.Report) -> str:
 def _keep(content: bytes) -> str:
     """Keep an upload until it is confirmed; forget those of yesterday."""
     storage = storages["private"]
-    if storage.exists(FOLDER):
+    # Nobody kept anything yet, or another node forgot the same file.
+    with suppress(FileNotFoundError):
         for name in storage.listdir(FOLDER)[1]:
             kept = f"{FOLDER}/{name}"
             if storage.get_modified_time(kept).timestamp() < time.time() - KEPT_SECONDS:
