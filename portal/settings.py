@@ -422,6 +422,8 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "frame-ancestors": [NONE],
 }
 
+# How many nodes serve this portal: the checks at the start need to know.
+NODES = number("NODES", 1, least=1, most=1000)
 # While this file exists the node says at /readyz that it is about to stop.
 DRAIN_FILE = text("DRAIN_FILE")
 METRICS_ALLOWED = networks("METRICS_ALLOWED")

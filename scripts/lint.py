@@ -20,6 +20,8 @@ PRODUCTION = {
     "CSRF_TRUSTED_ORIGINS": "https://portal.example",
     "PUBLIC_BASE_URL": "https://portal.example",
     "STAFF_SECOND_FACTOR": "1",
+    "PROXIES": "1",
+    "SMS_HTTP_URL": "https://sms.example/send",
 }
 
 MANAGE = [sys.executable, "manage.py"]

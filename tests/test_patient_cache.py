@@ -1,0 +1,93 @@
+"""Redis may go and come back: pages go on, limits hold, nothing old is remembered."""
+
+import time
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from redis.exceptions import ConnectionError as RedisGone
+
+from portal.running.cache import PatientRedisCache
+from tests.factories import make_canteen
+
+
+class Redis:
+    """Stand for Django's Redis cache, which can be unplugged."""
+
+    def __init__(self) -> None:
+        self.is_there, self.asked = False, 0
+        self.kept: dict[str, Any] = {}
+
+    def __call__(self, name: str) -> Any:
+        def operate(_cache: Any, key: str, *args: Any, **_kwargs: Any) -> Any:
+            self.asked += 1
+            if not self.is_there:
+                raise RedisGone("gone")
+            return self.kept.get(key) if name == "get" else self.kept.__setitem__(key, args[0])
+
+        return operate
+
+
+@pytest.fixture
+def redis(monkeypatch: Any) -> Redis:
+    from django.core.cache.backends.redis import RedisCache
+
+    stand_in = Redis()
+    for name in ("get", "set", "add", "incr"):
+        monkeypatch.setattr(RedisCache, name, stand_in(name))
+    return stand_in
+
+
+@pytest.fixture
+def patient() -> PatientRedisCache:
+    return PatientRedisCache("redis://127.0.0.1:9/0", {})
+
+
+def test_while_redis_is_away_the_process_remembers_for_itself(
+    redis: Redis, patient: PatientRedisCache
+) -> None:
+    patient.set("a", 1)
+    assert patient.get("a") == 1
+    assert patient.add("count", 0, 60)
+    assert [patient.incr("count") for _ in range(3)] == [1, 2, 3]
+    assert redis.asked == 1, "nobody waits for it again within the second"
+
+
+def test_redis_is_asked_again_after_a_second_and_what_was_remembered_is_forgotten(
+    redis: Redis, patient: PatientRedisCache, monkeypatch: Any
+) -> None:
+    patient.set("a", "old")
+    redis.is_there, redis.kept = True, {"a": "new"}
+    assert patient.get("a") == "old"
+    later = time.monotonic() + 2
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert patient.get("a") == "new"
+    assert patient.memory.get("a") is None
+
+
+def test_a_mistake_of_the_caller_is_not_taken_for_a_lost_redis(
+    patient: PatientRedisCache, redis: Redis
+) -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        patient.incr("nothing")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("regions")
+def test_pages_the_api_and_limits_go_on_without_redis(settings: Any) -> None:
+    settings.CACHES = {
+        "default": {"BACKEND": "portal.running.cache.PatientRedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
+    }
+    settings.API_ANONYMOUS_PER_MINUTE = 3
+    canteen = make_canteen()
+    client = Client()
+    for url in ("/", "/canteens/", f"/canteens/{canteen.public_id}/", "/map/points.json", "/search/?q=康桥"):
+        assert client.get(url).status_code == 200
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]["cache"]) == (200, False)
+    assert client.post("/accounts/login/", {"login": "13800138000"}).status_code < 500
+    answers = [client.get("/api/v1/canteens/").status_code for _ in range(5)]
+    assert answers[:3] == [200] * 3
+    assert 429 in answers
+    assert cache.away_until
