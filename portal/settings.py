@@ -246,7 +246,7 @@ STATIC_URL = "static/"
 # Whether collectstatic has run: then names are hashed, else files are served from where they lie.
 STATIC_BUILT = flag("STATIC_BUILT", not DEBUG)
 WHITENOISE_USE_FINDERS = not STATIC_BUILT
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 for _prefix, _dist in {
     "leaflet": "node_modules/leaflet/dist",

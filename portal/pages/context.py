@@ -14,7 +14,8 @@ from portal.listings.kinds import listing_models
 from portal.listings.languages import in_language
 from portal.pages.places import Place, place_of
 
-THEMES = ("light", "dark")
+#: What a visitor may choose for this browser: cookie → values; none of them is the plain look.
+LOOKS = {"theme": ("light", "dark"), "size": ("large", "largest")}
 DOORS: dict[str, tuple[Any, Any]] = {
     "compound": (pgettext_lazy("door", "A door"), _("which gate, at which hours")),
     "canteen": (pgettext_lazy("door", "A meal"), _("from 10 yuan, near you")),
@@ -94,9 +95,17 @@ class Site:
 
     @cached_property
     def theme(self) -> str:
-        """Return the look the visitor chose, "" to follow the device."""
-        theme = self.request.COOKIES.get("theme", "")
-        return theme if theme in THEMES else ""
+        """Return light or dark as the visitor chose, "" to follow the device."""
+        return self._look("theme")
+
+    @cached_property
+    def size(self) -> str:
+        """Return the size of the text that the visitor chose, "" for the browser's own."""
+        return self._look("size")
+
+    def _look(self, name: str) -> str:
+        chosen = self.request.COOKIES.get(name, "")
+        return chosen if chosen in LOOKS[name] else ""
 
     @cached_property
     def languages(self) -> list[Tongue]:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from portal.pages import health, home, maps, media, metrics, search, sitemaps, views
+from portal.pages.breaks.views import pause
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,9 +13,10 @@ urlpatterns = [
     path("map/outlines.json", maps.map_outlines, name="map_outlines"),
     path("map/config.json", maps.map_config, name="map_config"),
     path("search/", search.search, name="search"),
+    path("break/", pause, name="break"),
     path("rights/", views.rights, name="rights"),
     path("me/", views.me, name="me"),
-    path("me/look/", views.theme, name="theme"),
+    path("me/look/", views.look, name="look"),
     path("favicon.ico", views.favicon),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap_index"),

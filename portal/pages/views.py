@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts.models import Courier
 from portal.listings.coordinates import PositionError, parse_near
 from portal.pages import places
-from portal.pages.context import THEMES
+from portal.pages.context import LOOKS
 from portal.pages.models import RightsCard
 from portal.regions.models import District, Street
 from portal.running.databases import LOST, RETRY_SECONDS
 from portal.running.requests import request_id
 
-THEME_SECONDS = 365 * 24 * 3600
+LOOK_SECONDS = 365 * 24 * 3600
 FOUND_AT_MOST = 60
 
 
@@ -119,16 +119,17 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def theme(request: HttpRequest) -> HttpResponse:
-    """Keep the look that was chosen; an empty choice follows the device."""
+def look(request: HttpRequest) -> HttpResponse:
+    """Keep the look or the size of text that was chosen; an empty choice follows the device."""
     answer = redirect("me")
-    chosen = request.POST.get("theme", "")
-    if chosen in THEMES:
-        answer.set_cookie(
-            "theme", chosen, max_age=THEME_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
-        )
-    else:
-        answer.delete_cookie("theme")
+    for name, values in LOOKS.items():
+        chosen = request.POST.get(name)
+        if chosen in values:
+            answer.set_cookie(
+                name, chosen, max_age=LOOK_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
+            )
+        elif chosen is not None:
+            answer.delete_cookie(name)
     return answer
 
 

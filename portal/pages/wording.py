@@ -99,14 +99,21 @@ def distance(metres: int | None) -> str:
     return gettext("%(count)s km") % {"count": f"{metres / 1000:.1f}"}
 
 
-def travel(metres: int | None) -> str:
-    """Return about how long it takes: walking up to 400 m in a straight line, else riding; detours counted in."""
+def minutes_to(metres: float) -> int:
+    """Return about how many minutes it takes: walking up to 400 m straight, else riding; detours counted in."""
+    speed = WALKING_M_PER_MINUTE if metres <= WALKABLE_M else RIDING_M_PER_MINUTE
+    return max(1, round(metres * DETOUR / speed))
+
+
+def travel(metres: int | None, by_car: bool = False) -> str:
+    """Return `minutes_to` in words."""
     if metres is None:
         return ""
-    on_foot = metres <= WALKABLE_M
-    count = max(1, round(metres * DETOUR / (WALKING_M_PER_MINUTE if on_foot else RIDING_M_PER_MINUTE)))
-    if on_foot:
+    count = minutes_to(metres)
+    if metres <= WALKABLE_M:
         return gettext("about %(count)d min on foot") % {"count": count}
     if count > 90:
         return ""
+    if by_car:
+        return gettext("about %(count)d min by car") % {"count": count}
     return gettext("about %(count)d min by bike") % {"count": count}

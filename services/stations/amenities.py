@@ -31,6 +31,12 @@ CATALOGUE = (
     ("message_wall", "留言墙", "Message wall"),
 )
 
+#: What a courier on an e-bike and a driver charge with; the rest of a break is the same for both.
+COURIER_CHARGING = frozenset({"battery_swap", "ebike_charging", "charging"})
+DRIVER_CHARGING = frozenset({"car_charging", "car_bays"})
+RESTING = frozenset({"rest"})
+COMFORTS = frozenset({"water", "toilet"})
+
 
 def load_amenities() -> list[str]:
     """Add what is missing; return the codes added. What is there already is left alone."""

@@ -1,0 +1,1 @@
+"""A break: a meal, charging and rest near by within the next forty minutes, as one plan."""
