@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "portal.partners",
     "portal.listings",
     "portal.pages",
+    "portal.keeping",
     "housing",
     "canteens",
     "services.stations",

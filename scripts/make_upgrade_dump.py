@@ -134,4 +134,7 @@ def fill() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(fill() if sys.argv[1:] == ["fill"] else main())
+    if sys.argv[1:] == ["fill"]:
+        fill()
+    else:
+        sys.exit(main())

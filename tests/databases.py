@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import psycopg
 from django.conf import settings
+from django.db import connection
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,6 +121,19 @@ class Database:
         return self.python("manage.py", *arguments, **changes)
 
 
+def _server() -> str:
+    """Return the address of this half's PostgreSQL, without a database."""
+    user, password = MAIN.get("USER", ""), MAIN.get("PASSWORD", "")
+    login = quote(user) + (f":{quote(password)}" if password else "")
+    return f"postgresql://{login}@{MAIN.get('HOST') or '127.0.0.1'}:{MAIN.get('PORT') or 5432}"
+
+
+def shared_database(folder: Path) -> Database:
+    """Return the database that the tests share, for a process beside them; `folder` is for its files."""
+    name = connection.settings_dict["NAME"]
+    return Database(f"sqlite:///{name}" if IS_SQLITE else f"{_server()}/{name}", folder)
+
+
 @contextlib.contextmanager
 def fresh_database(folder: Path) -> Iterator[Database]:
     """Yield an empty database of this half's engine, with `folder` (made here) for its files; drop it afterwards."""
@@ -129,9 +143,7 @@ def fresh_database(folder: Path) -> Iterator[Database]:
         return
     prefix = os.environ.get("TEST_DATABASE_NAME", f"test_nuanxin_{os.getpid()}")
     name = f"{prefix}_{uuid.uuid4().hex[:8]}"
-    user, password = MAIN.get("USER", ""), MAIN.get("PASSWORD", "")
-    login = quote(user) + (f":{quote(password)}" if password else "")
-    server = f"postgresql://{login}@{MAIN.get('HOST') or '127.0.0.1'}:{MAIN.get('PORT') or 5432}"
+    server = _server()
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         try:

@@ -17,7 +17,7 @@ os.environ.setdefault("DATABASE_URL", f"sqlite:///{_PLACE / 'unused.sqlite3'}")
 os.environ.setdefault("REDIS_PREFIX", f"nuanxin-tests-{os.getpid()}")
 
 from portal.settings import *  # noqa: E402, F403
-from portal.settings import CACHES, DATABASES  # noqa: E402
+from portal.settings import DATABASES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -31,6 +31,3 @@ else:
     DATABASES["default"]["TEST"] = {
         "NAME": os.environ.get("TEST_DATABASE_NAME", f"test_nuanxin_{os.getpid()}")
     }
-
-if CACHES["default"]["BACKEND"].endswith("RedisCache"):
-    CACHES["default"]["BACKEND"] = "tests.cache.OwnKeysRedisCache"

@@ -27,6 +27,8 @@ from portal.listings.publishing import last_number
 from portal.listings.sharing import share_picture
 
 PAGE_SIZE = 20
+#: Folder of the private storage; what is in it can be drawn again.
+POSTERS = "posters"
 
 
 def template_names(model: type[Listing], page: str) -> list[str]:
@@ -177,7 +179,7 @@ def share(request: HttpRequest, model: type[Listing], public_id: str) -> FileRes
     """Return the poster of a published listing; made once for each change and language, then kept."""
     card = find_card(model, public_id)
     language = get_language() or settings.LANGUAGE_CODE
-    folder, name = f"posters/{public_id}", f"{card.change_number}-{language}.png"
+    folder, name = f"{POSTERS}/{public_id}", f"{card.change_number}-{language}.png"
     # Not among the public media: a poster must not outlive its listing.
     storage = storages["private"]
     try:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.cache.backends import redis
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 from portal.running import metrics
@@ -15,6 +15,17 @@ from portal.running import metrics
 #: Redis is asked again after so many seconds; until then nobody waits for it.
 AGAIN_SECONDS = 1.0
 logger = logging.getLogger(__name__)
+
+
+class RedisCache(redis.RedisCache):
+    """Clear by prefix: Django's own `clear()` flushes the whole database, which may be somebody else's."""
+
+    def clear(self) -> bool:  # type: ignore[override]
+        """Delete the keys under this cache's prefix and return True."""
+        client = self._cache.get_client(None, write=True)
+        for key in client.scan_iter(match=f"{self.key_prefix}:*", count=1000):
+            client.delete(key)
+        return True
 
 
 def _patient(name: str) -> Callable[..., Any]:

@@ -1,0 +1,1 @@
+"""Backup and restore: the whole city in one folder, and back."""
