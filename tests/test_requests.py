@@ -1,6 +1,5 @@
 """What is kept of a request: its number, one line of log without anything personal, and the metrics."""
 
-import io
 import json
 import logging
 import re
@@ -21,11 +20,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
 
 
 @pytest.fixture
-def lines(monkeypatch: Any) -> Any:
+def lines(monkeypatch: Any, settings: Any, tmp_path: Any) -> Any:
     """Return a function that gives everything written to the JSON log so far."""
-    written = io.StringIO()
+    written = tmp_path / "log"
+    out = written.open("a+", encoding="utf-8")
     made = logging_settings("json", "INFO", with_requests=True)
-    handler = logging.StreamHandler(written)
+    handler = logging.StreamHandler(out)
     options = {key: value for key, value in made["formatters"]["json"].items() if key != "()"}
     handler.setFormatter(JsonFormatter(**options))
     handler.addFilter(RequestNumber())
@@ -34,7 +34,9 @@ def lines(monkeypatch: Any) -> Any:
     before = requests.level, root.level
     requests.setLevel(logging.INFO)
     root.setLevel(logging.INFO)
-    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    settings.LOG_FORMAT = "json"
+    monkeypatch.setattr("portal.running.requests._out", out.fileno)
+    yield lambda: [json.loads(line) for line in written.read_text(encoding="utf-8").splitlines()]
     root.removeHandler(handler)
     requests.setLevel(before[0])
     root.setLevel(before[1])

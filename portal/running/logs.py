@@ -1,13 +1,13 @@
 """How a line of log is written: for eyes, or as JSON; both without what is personal or secret."""
 
+import datetime as dt
 import logging
 import re
 from typing import Any
 
-import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from portal.running.requests import request_id, route_of
+from portal.running.requests import LOCAL, request_id, route_of
 
 # A second line of defence: our own code writes none of these, an exception's text may.
 SECRETS = (
@@ -47,33 +47,21 @@ class LineFormatter(logging.Formatter):
     """One line for eyes."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; that of a request says what came of it."""
-        if record.name == "portal.requests" and hasattr(record, "route"):
-            told = record.__dict__
-            record.message = f"{told['method']} {told['route']} {told['status']} {told['ms']} ms"
-            record.asctime = self.formatTime(record, self.datefmt)
-            return f"{self.formatMessage(record)} [{told.get('request_id', '')}]"
-        return clean(super().format(record))
+        """Return the line with the number of its request."""
+        number = getattr(record, "request_id", "")
+        return clean(super().format(record)) + (f" [{number}]" if number else "")
 
 
 class JsonFormatter(OrjsonFormatter):
     """One JSON object for each line."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line. That of a request is made of known parts and goes the short way."""
-        if record.name == "portal.requests" and hasattr(record, "route"):
-            told = record.__dict__
-            parts = {name: told[name] for name in REQUEST_PARTS if told.get(name) is not None}
-            line = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name, **parts}
-            return orjson.dumps(line).decode()
-        return super().format(record)
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """Return the moment as the lines of requests write it."""
+        return dt.datetime.fromtimestamp(record.created, LOCAL).isoformat(timespec="milliseconds")
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         """Return the parts without what is personal or secret."""
         return {name: clean(part) if isinstance(part, str) else part for name, part in log_data.items()}
-
-
-REQUEST_PARTS = ("request_id", "method", "route", "status", "ms", "bytes", "post")
 
 
 def logging_settings(form: str, level: str, *, with_requests: bool) -> dict[str, Any]:
