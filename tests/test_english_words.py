@@ -56,7 +56,15 @@ def test_a_name_that_is_not_known_is_spelt(name: str, english: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "digits"),
-    [("十", "10"), ("十二", "12"), ("二十", "20"), ("两", "2"), ("302", "302"), ("十十", "十十")],
+    [
+        ("十", "10"),
+        ("十二", "12"),
+        ("二十", "20"),
+        ("两", "2"),
+        ("302", "302"),
+        ("十十", "1010"),
+        ("A1", "A1"),
+    ],
 )
 def test_chinese_numerals_become_digits(text: str, digits: str) -> None:
     assert numeral(text) == digits

@@ -54,7 +54,7 @@ MARKS = {
     "/": " / ",
 }
 _BREAKS = re.compile(f"([{re.escape(''.join(MARKS))}])")
-_N = r"[\d零一二三四五六七八九十两]+"
+_N = r"(?:\d+|[零一二三四五六七八九十两]+)"
 _SIDE = "[东南西北]{1,2}"
 _GATE = re.compile(rf"({_SIDE})?(?:({_N})号?|({'|'.join(GATES)}))?门")
 _NUMBERED = re.compile(rf"({_N}|[A-Za-z]\d*)(号楼|幢|栋|座|单元|室|号房|号窗口)")
@@ -77,14 +77,12 @@ def _word() -> re.Pattern[str]:
 
 
 def numeral(text: str) -> str:
-    """Return a number up to 99 in digits: 十二 → 12; anything else as it is."""
+    """Return a number up to 99 in digits: 十二 → 12; a longer one character by character, anything else as it is."""
     if not text or any(mark not in DIGITS and mark != "十" for mark in text):
         return text
     tens, ten, ones = text.rpartition("十")
-    if not ten:
-        return "".join(str(DIGITS[mark]) for mark in text)
-    if len(tens) > 1 or len(ones) > 1 or "十" in tens:
-        return text
+    if not ten or len(tens) > 1 or len(ones) > 1 or "十" in tens:
+        return "".join(str(DIGITS.get(mark, 10)) for mark in text)
     return str((DIGITS[tens] if tens else 1) * 10 + (DIGITS[ones] if ones else 0))
 
 

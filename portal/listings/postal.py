@@ -25,7 +25,7 @@ ROADS = {
 SIDES = {"东": "East", "南": "South", "西": "West", "北": "North", "中": "Middle"}
 BESIDE = {"旁": "next to", "旁边": "next to", "对面": "opposite", "附近": "near", "内": "inside"}
 _ROAD = "|".join(ROADS)
-_COUNT = r"[\d一二三四五六七八九十两]+"
+_COUNT = r"(?:\d+|[一二三四五六七八九十两]+)"
 #: What an address may begin with, in order: its pattern and the level of its English name.
 _REGIONS = (
     (re.compile(r"(?:[^省市区]{2,3}省)?([^省市区路街]{2,3}市)"), "city"),
