@@ -6,7 +6,18 @@ from rest_framework import serializers
 
 from canteens.filters import CanteenFilter
 from canteens.models import Canteen
-from portal.listings.api.documents import EXAMPLE, Coded, ListingDocument, Schema, clock, text, whole, yuan
+from portal.listings.api.documents import (
+    EXAMPLE,
+    NAME_EN,
+    SAID_EN,
+    Coded,
+    ListingDocument,
+    Schema,
+    clock,
+    text,
+    whole,
+    yuan,
+)
 from portal.listings.api.views import ListingViewSet
 
 
@@ -14,7 +25,9 @@ class SetMealDocument(Schema):
     """A set meal."""
 
     name = text()
+    name_en = text(NAME_EN)
     dishes = serializers.ListField(child=serializers.CharField())
+    dishes_en = serializers.ListField(child=serializers.CharField(), help_text=NAME_EN)
     meat_count = whole("Null when not known.")
     vegetable_count = whole("Null when not known.")
     courier_price = yuan()
@@ -31,6 +44,7 @@ class DiscountDocument(Schema):
     percent_off = whole(null=False)
     until = clock()
     note = text()
+    note_en = text(SAID_EN)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Add `from`, which is no Python name."""
@@ -49,7 +63,9 @@ class CanteenDocument(ListingDocument):
         "set_meals": [
             {
                 "name": "一荤两素",
+                "name_en": "1 meat, 2 vegetables",
                 "dishes": ["红烧肉", "青菜", "豆腐"],
+                "dishes_en": ["Red-braised pork", "Greens", "Tofu"],
                 "meat_count": 1,
                 "vegetable_count": 2,
                 "courier_price": "10.00",
@@ -58,7 +74,15 @@ class CanteenDocument(ListingDocument):
                 "label": "lunch",
             }
         ],
-        "discounts": [{"percent_off": 20, "from": "13:30", "until": "16:30", "note": ""}],
+        "discounts": [
+            {
+                "percent_off": 20,
+                "from": "13:30",
+                "until": "16:30",
+                "note": "错峰优惠",
+                "note_en": "off-peak discount",
+            }
+        ],
         "lowest_price": "10.00",
     }
 

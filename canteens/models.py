@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.listings.documents import clock, coded, yuan
 from portal.listings.drawings import Drawing, tray
+from portal.listings.english import in_english, name_en
 from portal.listings.groups import Group
 from portal.listings.models import FactGroup, Listing
 from portal.listings.models.hours import Label, Rule, check_interval
@@ -132,7 +133,9 @@ class SetMeal(models.Model):
         """Return the meal as the public document holds it."""
         return {
             "name": self.name,
+            "name_en": name_en(self.name),
             "dishes": self.dish_names,
+            "dishes_en": [name_en(dish) for dish in self.dish_names],
             "meat_count": self.meat_count,
             "vegetable_count": self.vegetable_count,
             "courier_price": yuan(self.courier_price_yuan),
@@ -183,4 +186,5 @@ class Discount(models.Model):
             "from": clock(self.starts),
             "until": clock(self.ends),
             "note": self.note,
+            "note_en": in_english(self.note),
         }

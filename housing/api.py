@@ -6,7 +6,18 @@ from rest_framework import serializers
 
 from housing.filters import ApartmentFilter
 from housing.models import ApartmentProject
-from portal.listings.api.documents import EXAMPLE, Coded, ListingDocument, Schema, instant, text, whole, yuan
+from portal.listings.api.documents import (
+    EXAMPLE,
+    NAME_EN,
+    SAID_EN,
+    Coded,
+    ListingDocument,
+    Schema,
+    instant,
+    text,
+    whole,
+    yuan,
+)
 from portal.listings.api.views import ListingViewSet
 
 BASIS_NOTE = "What is counted and rented: flat (套), room (间) or bed (床). Never add different bases."
@@ -16,16 +27,20 @@ class ProgrammeDocument(Coded):
     """A programme's label and what it adds here."""
 
     adds = text()
+    adds_en = text(SAID_EN)
 
 
 class RoomTypeDocument(Schema):
     """A kind of room; counts and rents are on its basis."""
 
     name = text()
+    name_en = text(NAME_EN)
     area_m2 = serializers.FloatField(allow_null=True)
     bunks = whole()
     floor = text()
+    floor_en = text(SAID_EN)
     furniture = serializers.ListField(child=serializers.CharField())
+    furniture_en = serializers.ListField(child=serializers.CharField(), help_text=NAME_EN)
     basis = Coded(help_text=BASIS_NOTE)
     total = whole()
     free = whole("Free at `free_as_of`, to be believed until `free_valid_until`; null when nobody said.")
@@ -48,7 +63,15 @@ class ApartmentDocument(ListingDocument):
     example: ClassVar[dict[str, Any]] = {
         **EXAMPLE,
         "kind": "apartment",
-        "programmes": [{"code": "blue_collar", "zh": "蓝领公寓", "en": "blue-collar apartment", "adds": ""}],
+        "programmes": [
+            {
+                "code": "blue_collar",
+                "zh": "蓝领公寓",
+                "en": "blue-collar apartment",
+                "adds": "",
+                "adds_en": "",
+            }
+        ],
         "who_may_apply": "在杭新就业群体",
         "lease_months_min": 3,
         "lease_note": "",
@@ -58,10 +81,13 @@ class ApartmentDocument(ListingDocument):
         "room_types": [
             {
                 "name": "双人间",
+                "name_en": "Double room",
                 "area_m2": 27.0,
                 "bunks": 2,
-                "floor": "3–6",
+                "floor": "3–6 层",
+                "floor_en": "floors 3–6",
                 "furniture": ["书桌", "衣柜", "空调"],
+                "furniture_en": ["desk", "wardrobe", "air conditioning"],
                 "basis": {"code": "room", "zh": "间", "en": "room"},
                 "total": 20,
                 "free": 3,

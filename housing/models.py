@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.listings.documents import coded, instant, yuan
 from portal.listings.drawings import Drawing, floor_plan, neutral
+from portal.listings.english import in_english, name_en
 from portal.listings.groups import Group
 from portal.listings.models import FactGroup, Listing
 from portal.listings.models.trust import LIFETIMES
@@ -99,7 +100,7 @@ class ApartmentProject(Listing):
         rooms = [room.document() for room in self.room_types.all()]
         return {
             "programmes": [
-                {**(coded(Programme, row.programme) or {}), "adds": row.adds}
+                {**(coded(Programme, row.programme) or {}), "adds": row.adds, "adds_en": in_english(row.adds)}
                 for row in self.programme_labels.all()
             ],
             "who_may_apply": self.who_may_apply,
@@ -227,13 +228,17 @@ class RoomType(models.Model):
 
     def document(self) -> dict[str, Any]:
         """Return the room type as the public document holds it."""
-        furniture = self.furniture.replace("，", "、").replace(",", "、").split("、")
+        pieces = self.furniture.replace("，", "、").replace(",", "、").split("、")
+        furniture = [piece.strip() for piece in pieces if piece.strip()]
         return {
             "name": self.name,
+            "name_en": name_en(self.name),
             "area_m2": float(self.area_m2) if self.area_m2 is not None else None,
             "bunks": self.bunks,
             "floor": self.floor,
-            "furniture": [piece.strip() for piece in furniture if piece.strip()],
+            "floor_en": in_english(self.floor),
+            "furniture": furniture,
+            "furniture_en": [in_english(piece) or name_en(piece) for piece in furniture],
             "basis": coded(Basis, self.basis),
             "total": self.total_count,
             "free": self.free_count,

@@ -83,7 +83,7 @@ def test_a_paused_listing_stays_in_sight_with_its_reason(regions: Any) -> None:
     doc = json.loads(again(listing).document)
     assert (doc["state"], doc["pause"]) == (
         "paused",
-        {"reason": "厨房检修", "until": "2026-11-23T13:00:00+08:00"},
+        {"reason": "厨房检修", "reason_en": "kitchen maintenance", "until": "2026-11-23T13:00:00+08:00"},
     )
     assert Canteen.objects.published().get() == listing
     assert not Canteen.objects.open_at(NOON).exists()

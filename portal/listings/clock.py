@@ -73,7 +73,8 @@ def expire(listing: Listing, moment: dt.datetime) -> None:
     listing = lock(listing)
     before = read_snapshot(listing, with_status=True)
     if listing.state == State.PAUSED and listing.paused_until and listing.paused_until <= moment:
-        listing.state, listing.pause_reason, listing.paused_until = State.PUBLISHED, "", None
+        listing.state, listing.paused_until = State.PUBLISHED, None
+        listing.pause_reason = listing.pause_reason_en = ""
     if listing.shut_until and listing.shut_until <= moment:
         listing.shut_reason, listing.shut_at, listing.shut_until = "", None, None
     listing.own_expire(moment)

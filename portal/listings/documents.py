@@ -10,13 +10,15 @@ from django.db.models import TextChoices
 from django.utils.translation import override
 
 from portal.listings.drawings import store_drawing
+from portal.listings.english import in_english
 from portal.listings.hours import CITY_TIME
 from portal.listings.models import Confirmation, Listing
 from portal.listings.pictures import picture_paths
 from portal.listings.pinyin import fold, latin, readings
+from portal.listings.postal import address_en
 from portal.regions.naming import spellings
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def instant(moment: dt.datetime | None) -> str | None:
@@ -80,6 +82,7 @@ def hours_document(listing: Listing) -> dict[str, Any]:
             "closes": clock(row.closes),
             "open_end": row.is_open_end,
             "reason": row.reason,
+            "reason_en": in_english(row.reason),
         }
         for row in listing.hours_exceptions.all()
     ]
@@ -120,7 +123,11 @@ def document(listing: Listing) -> dict[str, Any]:
         "since": instant(listing.shut_at),
         "until": instant(listing.shut_until),
     }
-    paused = listing.state == "paused"
+    pause = listing.state == "paused" and {
+        "reason": listing.pause_reason,
+        "reason_en": listing.pause_reason_en or in_english(listing.pause_reason),
+        "until": instant(listing.paused_until),
+    }
     return {
         "schema": SCHEMA_VERSION,
         "id": listing.public_id,
@@ -132,11 +139,13 @@ def document(listing: Listing) -> dict[str, Any]:
         "street": region(listing.street),
         "community": region(listing.community),
         "address": listing.address,
+        "address_en": address_en(listing.address),
         "position": position(listing.lat, listing.lng, listing.accuracy),
         "phone": listing.phone,
         "notice": listing.notice,
+        "notice_en": listing.notice_en or in_english(listing.notice),
         "state": listing.state,
-        "pause": {"reason": listing.pause_reason, "until": instant(listing.paused_until)} if paused else None,
+        "pause": pause or None,
         "shut": shut or None,
         "hours": hours_document(listing),
         "photos": photo_documents(listing),

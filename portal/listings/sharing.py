@@ -142,7 +142,7 @@ def headline(doc: dict[str, Any], lang: str) -> tuple[str, str]:
     with override(lang):
         if doc.get("lowest_price"):
             meals = doc.get("set_meals") or [{}]
-            return doc["lowest_price"], " ".join(filter(None, [_("yuan"), meals[0].get("name", "")]))
+            return doc["lowest_price"], " ".join(filter(None, [_("yuan"), _own_name(meals[0], lang)]))
         if doc.get("discounts"):
             return f"−{doc['discounts'][0]['percent_off']}%", _hours_of(doc["discounts"][0])
         if doc.get("rents_from"):
@@ -154,9 +154,14 @@ def headline(doc: dict[str, Any], lang: str) -> tuple[str, str]:
         if doc.get("amenities"):
             return "", " · ".join(_label(row, lang) for row in doc["amenities"][:4])
         if doc.get("gates"):
-            entered = [gate["name"] for gate in doc["gates"] if gate.get("admits_couriers")]
-            return "", _("Couriers enter by: {gates}").format(gates="、".join(entered)) if entered else ""
+            entered = [_own_name(gate, lang) for gate in doc["gates"] if gate.get("admits_couriers")]
+            return "", _("Couriers enter by: {gates}").format(gates=_(", ").join(entered)) if entered else ""
         return "", ""
+
+
+def _own_name(row: dict[str, Any], lang: str) -> str:
+    """Return the name of a meal or a gate in a language."""
+    return str((lang.startswith("en") and row.get("name_en")) or row.get("name", ""))
 
 
 def _hours_of(discount: dict[str, Any]) -> str:
@@ -186,6 +191,7 @@ def _facts(canvas: ImageDraw.ImageDraw, doc: dict[str, Any], status_line: str, l
     y += 22
     for text, colour, weight in (
         (status_line, _INK, 600),
+        (doc.get("address_en") if lang.startswith("en") else "", _SOFT, 400),
         (_where(doc), _SOFT, 400),
         (doc.get("phone"), _SOFT, 400),
     ):

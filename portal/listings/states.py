@@ -32,6 +32,7 @@ def move(
     to: str,
     actor: "User | None",
     reason: str = "",
+    reason_en: str = "",
     until: dt.datetime | None = None,
     channel: str = Channel.OFFICE,
 ) -> Revision | None:
@@ -52,6 +53,7 @@ def move(
     before = read_snapshot(listing, with_status=True)
     listing.state = to
     listing.pause_reason = reason if to == State.PAUSED else ""
+    listing.pause_reason_en = reason_en if to == State.PAUSED else ""
     listing.paused_until = until if to == State.PAUSED else None
     listing.full_clean()
     listing.save()

@@ -7,10 +7,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from portal.pages.wording import age, instant, minutes_between, when
+from portal.pages.wording import age, instant, minutes_between, said, when
 
 SOON_MINUTES = 45
 
@@ -41,10 +42,10 @@ def say_state(card: Any, moment: dt.datetime) -> Said:
 
 def _paused(pause: dict[str, Any], moment: dt.datetime) -> Said:
     until = instant(pause.get("until"))
-    note = pause.get("reason") or ""
+    note = said(pause, "reason")
     if until:
         back = _("until %(when)s") % {"when": when(until, moment)}
-        note = f"{note} · {back}" if note else back
+        note = format_html("{} · {}", note, back) if note else back
     return Said("unknown", _("Paused"), note)
 
 

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
 from portal.listings.calendars import current_calendar
+from portal.listings.english import in_english
 from portal.listings.hours import rows_of
 from portal.listings.hours_words import pattern, stretch_text
 from portal.listings.models import CalendarDay
 from portal.pages.wording import day as day_text
-from portal.pages.wording import weekday
+from portal.pages.wording import said, weekday
 
 AHEAD = 15
 
@@ -48,7 +49,7 @@ def _reason(hours: dict[str, Any], date: dt.date, names: dict[dt.date, str]) -> 
     covering = [row for row in hours["exceptions"] if row["starts_on"] <= iso <= row["ends_on"]]
     if covering:
         shortest = min(covering, key=lambda row: (row["ends_on"] > row["starts_on"], row["ends_on"]))
-        return shortest["reason"] or gettext("differs on this day")
+        return said(shortest, "reason") or gettext("differs on this day")
     return names.get(date, "")
 
 
@@ -60,7 +61,10 @@ def week_of(doc: dict[str, Any], moment: dt.datetime) -> Week:
     dates = [today + dt.timedelta(days=offset) for offset in range(AHEAD)]
     found = CalendarDay.objects.filter(date__in=dates, year__confirmed_at__isnull=False)
     names = {
-        row.date: row.name if row.day_type == "holiday" else gettext("adjusted workday") for row in found
+        row.date: said({"name": row.name, "name_en": in_english(row.name)}, "name")
+        if row.day_type == "holiday"
+        else gettext("adjusted workday")
+        for row in found
     }
     lines = []
     for date in dates:

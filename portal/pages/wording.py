@@ -5,7 +5,11 @@ from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
+
+from portal.listings.english import upper_first
 
 WALKING_M_PER_MINUTE = 75
 RIDING_M_PER_MINUTE = 250
@@ -32,6 +36,54 @@ def label(value: Any) -> str:
     if isinstance(value, dict):
         return str(value.get("en" if in_english() else "zh") or value.get("zh") or value.get("code") or "")
     return "" if value is None else str(value)
+
+
+def said(row: Any, name: str) -> str:
+    """Return a text of staff marked up for the page: as it is in Chinese; in English what there is beside it.
+
+    Without English the Chinese stays, marked as such: it is better than nothing, and a browser can translate it.
+    """
+    chinese = row.get(name) or ""
+    if not in_english() or not chinese:
+        return conditional_escape(chinese)
+    return conditional_escape(row.get(f"{name}_en")) if row.get(f"{name}_en") else in_chinese(chinese)
+
+
+def in_chinese(text: str, classes: str = "") -> SafeString:
+    """Return a text marked as Chinese."""
+    if classes:
+        return format_html('<span class="{}" lang="zh-hans">{}</span>', classes, text)
+    return format_html('<span lang="zh-hans">{}</span>', text)
+
+
+def called(row: Any) -> str:
+    """Return a name in the language of the page alone, for titles and for who listens."""
+    return str(row.get("name_en") or row["name"]) if in_english() else str(row["name"])
+
+
+def named(row: Any) -> str:
+    """Return a name marked up for the page; in English with the Chinese behind it, as signs on the spot show it."""
+    if not in_english():
+        return conditional_escape(row["name"])
+    english = row.get("name_en") or ""
+    if not english or english == row["name"]:
+        return in_chinese(row["name"])
+    return format_html("{} {}", english, in_chinese(row["name"], "soft small"))
+
+
+def listed(row: Any, name: str, mark: str = "") -> str:
+    """Return a list of names in the language of the page, marked up, with a mark between them."""
+    if in_english():
+        found = row.get(f"{name}_en")
+        if found:
+            return conditional_escape(upper_first((mark or ", ").join(found)))
+        return in_chinese((mark or "、").join(row[name]))
+    return conditional_escape((mark or "、").join(row[name]))
+
+
+def dotted(row: Any, name: str) -> str:
+    """Return a list of names as `listed` does, with dots between them."""
+    return listed(row, name, " · ")
 
 
 def short_region(region: Any) -> str:

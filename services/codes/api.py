@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from portal.listings.api.documents import (
     EXAMPLE,
+    NAME_EN,
     Coded,
     ListingDocument,
     Position,
@@ -23,6 +24,7 @@ class GateDocument(Schema):
     """An entrance; no times mean day and night."""
 
     name = text()
+    name_en = text(NAME_EN)
     position = Position(allow_null=True)
     admits_couriers = serializers.BooleanField()
     opens = clock()
@@ -40,9 +42,11 @@ class BuildingDocument(Schema):
     """A building and where it stands on the building map, in per cent from the left and the top."""
 
     name = text()
+    name_en = text(NAME_EN)
     x = serializers.FloatField(allow_null=True)
     y = serializers.FloatField(allow_null=True)
     gate = text("The nearest gate's name.")
+    gate_en = text(NAME_EN)
     route_hint = text()
 
 
@@ -55,6 +59,7 @@ class CompoundDocument(ListingDocument):
         "gates": [
             {
                 "name": "南门",
+                "name_en": "South Gate",
                 "position": {"lat": 30.2849, "lng": 120.1901, "datum": "wgs84"},
                 "admits_couriers": True,
                 "opens": "06:00",
@@ -66,7 +71,17 @@ class CompoundDocument(ListingDocument):
                 "note": "",
             }
         ],
-        "buildings": [{"name": "3 幢", "x": 40.0, "y": 62.5, "gate": "南门", "route_hint": "进门右转"}],
+        "buildings": [
+            {
+                "name": "3 幢",
+                "name_en": "Building 3",
+                "x": 40.0,
+                "y": 62.5,
+                "gate": "南门",
+                "gate_en": "South Gate",
+                "route_hint": "进门右转",
+            }
+        ],
         "household_count": 820,
         "bays": "南门外两侧",
         "lifts": "",

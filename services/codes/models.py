@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.listings.documents import clock, coded
 from portal.listings.drawings import Drawing, gate_plan
+from portal.listings.english import name_en
 from portal.listings.groups import Group
 from portal.listings.models import FactGroup, Listing
 
@@ -134,6 +135,7 @@ class Gate(models.Model):
         by_hour = self.riding == Riding.BY_HOUR
         return {
             "name": self.name,
+            "name_en": name_en(self.name),
             "position": None
             if self.lat is None or self.lng is None
             else {"lat": round(self.lat, 6), "lng": round(self.lng, 6), "datum": "wgs84"},
@@ -178,4 +180,12 @@ class Building(models.Model):
 
     def document(self) -> dict[str, Any]:
         """Return the building as the public document holds it."""
-        return {"name": self.name, "x": self.x, "y": self.y, "gate": self.gate, "route_hint": self.route_hint}
+        return {
+            "name": self.name,
+            "name_en": name_en(self.name),
+            "x": self.x,
+            "y": self.y,
+            "gate": self.gate,
+            "gate_en": name_en(self.gate),
+            "route_hint": self.route_hint,
+        }

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.documents import coded, hours_document, instant
@@ -36,7 +37,8 @@ class Amenity(models.Model):
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
-        return self.name
+        """Return the name in the reader's language."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name
 
 
 class Station(Listing):

@@ -48,7 +48,7 @@ class ListingAdmin(  # type: ignore[misc]
         own = tuple(self.model.own_fields)
         where = ("district", "street", "community", "address", "place", "entered_datum", "accuracy")
         sections: list[Any] = [
-            (None, {"fields": ("name", "name_en", "phone", "notice")}),
+            (None, {"fields": ("name", "name_en", "phone", "notice", "notice_en")}),
             (_("Where it is"), {"fields": where}),
         ]
         if own:

@@ -39,6 +39,13 @@ class PauseForm(DeedForm):
     """Why, and until when if that is known."""
 
     reason = forms.CharField(label=_("reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
+    reason_en = forms.CharField(
+        label=_("reason in English"),
+        max_length=300,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("Left empty, English pages show the Chinese reason."),
+    )
     until = forms.DateTimeField(
         label=_("until"),
         required=False,
@@ -125,9 +132,14 @@ def _in(*wanted: str) -> Callable[[Listing], bool]:
 
 def _move(to: str) -> Callable[[Listing, Any, dict[str, Any]], Any]:
     def run(listing: Listing, actor: Any, asked: dict[str, Any]) -> Any:
-        reason, until = asked.get("reason", ""), asked.get("until")
         return states.move(
-            listing=listing, to=to, actor=actor, reason=reason, until=until, channel=channel_of(actor)
+            listing=listing,
+            to=to,
+            actor=actor,
+            reason=asked.get("reason", ""),
+            reason_en=asked.get("reason_en", ""),
+            until=asked.get("until"),
+            channel=channel_of(actor),
         )
 
     return run

@@ -36,6 +36,12 @@ def whole(help_text: str = "", *, null: bool = True) -> serializers.IntegerField
     return serializers.IntegerField(help_text=help_text, allow_null=null)
 
 
+#: What is said of a text by its writer.
+SAID_EN = "English as staff wrote it, or by rule; empty where neither is there."
+#: What is said of a name.
+NAME_EN = "English by rule where the words are known, else pinyin."
+
+
 class Coded(Schema):
     """A coded value with its label in Chinese and English."""
 
@@ -62,6 +68,7 @@ class Pause(Schema):
     """Why a listing is paused, and until when if that is known."""
 
     reason = text()
+    reason_en = text(SAID_EN)
     until = instant()
 
 
@@ -101,6 +108,7 @@ class ExceptionRow(Schema):
     closes = clock()
     open_end = serializers.BooleanField()
     reason = text()
+    reason_en = text(SAID_EN)
 
 
 class Hours(Schema):
@@ -145,9 +153,11 @@ class ListingDocument(Schema):
     street = Coded(allow_null=True)
     community = Coded(allow_null=True)
     address = text()
+    address_en = text("In Latin letters, from the door outwards; made from `address` by rule.")
     position = ListingPosition(allow_null=True)
     phone = text()
     notice = text()
+    notice_en = text(SAID_EN)
     state = serializers.ChoiceField(choices=["published", "paused"])
     pause = Pause(allow_null=True)
     shut = Shut(allow_null=True)
@@ -200,18 +210,20 @@ class ProblemDocument(Schema):
 
 #: What every kind's example shares: a real place with made-up hours would mislead.
 EXAMPLE: dict[str, Any] = {
-    "schema": 1,
+    "schema": 2,
     "id": "8KZ4Q0M2TN",
     "name": "示例点位",
     "name_en": "Example place",
-    "pinyin": "shili dianwei",
+    "pinyin": "Shili Dianwei",
     "district": {"code": "330102", "zh": "上城区", "en": "Shangcheng District"},
-    "street": {"code": "330102013", "zh": "闸弄口街道", "en": "Zhalongkou Subdistrict"},
+    "street": {"code": "330102013", "zh": "闸弄口街道", "en": "Zhanongkou Subdistrict"},
     "community": None,
     "address": "示例路 1 号",
+    "address_en": "1 Shili Road",
     "position": {"lat": 30.285012, "lng": 120.190021, "datum": "wgs84", "accuracy": "exact"},
     "phone": "0571-12345",
     "notice": "",
+    "notice_en": "",
     "state": "published",
     "pause": None,
     "shut": None,
@@ -236,6 +248,7 @@ EXAMPLE: dict[str, Any] = {
                 "closes": None,
                 "open_end": False,
                 "reason": "国庆",
+                "reason_en": "National Day",
             }
         ],
     },

@@ -94,11 +94,13 @@ class Listing(models.Model):
         "accuracy",
         "phone",
         "notice",
+        "notice_en",
         "provenance",
     )
     status_fields: ClassVar[tuple[str, ...]] = (
         "state",
         "pause_reason",
+        "pause_reason_en",
         "paused_until",
         "shut_reason",
         "shut_at",
@@ -154,10 +156,26 @@ class Listing(models.Model):
     accuracy = models.CharField(_("position is"), max_length=12, choices=Accuracy, default=Accuracy.EXACT)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     notice = models.CharField(_("short notice"), max_length=200, blank=True)
+    notice_en = models.CharField(
+        _("short notice in English"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Left empty, English pages show the Chinese notice."),
+    )
     provenance = models.CharField(_("where the facts come from"), max_length=200, blank=True)
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
     pause_reason = models.CharField(_("why paused"), max_length=200, blank=True, editable=False)
+    pause_reason_en = models.CharField(
+        _("why paused, in English"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
     shut_reason = models.CharField(
         _("why shut"), max_length=20, choices=ShutReason, blank=True, editable=False

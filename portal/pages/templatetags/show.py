@@ -25,6 +25,11 @@ from portal.pages.locator import locator
 register = template.Library()
 
 register.filter("label", wording.label)
+register.filter("said", wording.said)
+register.filter("named", wording.named)
+register.filter("called", wording.called)
+register.filter("listed", wording.listed)
+register.filter("dotted", wording.dotted)
 register.filter("short_region", wording.short_region)
 register.filter("distance", wording.distance)
 register.filter("travel", wording.travel)
