@@ -16,7 +16,7 @@ from portal.listings import clock, revising
 from portal.listings.admin import calendar as calendar_admin
 from portal.listings.calendars import load_year
 from portal.listings.management.commands import load_calendar
-from portal.listings.models import CalendarDay, CalendarYear, ChangeCounter, OpenInterval
+from portal.listings.models import CalendarDay, CalendarYear, ChangeCounter, Listing, OpenInterval
 from tests import api_places
 from tests.test_concurrency import at_once
 
@@ -74,9 +74,9 @@ def test_hours_changed_while_the_table_is_renewed_are_the_ones_it_holds() -> Non
         threading.Timer(0.5, released.set).start()
         clock.renew_intervals()
 
-    assert OpenInterval.objects.exists()
+    assert Listing.objects.get(pk=listing.pk).timetable
     assert at_once([change, renew]) == []
-    assert not OpenInterval.objects.exists()
+    assert not Listing.objects.get(pk=listing.pk).timetable
 
 
 def test_loading_a_year_renews_outside_its_transaction(inside: list[bool]) -> None:

@@ -363,7 +363,7 @@ def everything(public_id: str) -> dict[str, Any]:
             confirmations.values("fact_group", "confirmed_at", "actor_id", "actor_label", "channel")
         ),
         "intervals": list(
-            OpenInterval.objects.filter(listing_id=listing.pk)
+            OpenInterval.objects.filter(timetable=listing.timetable)
             .order_by("starts_at")
             .values("starts_at", "ends_at")
         ),

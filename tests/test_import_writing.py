@@ -54,7 +54,7 @@ def stored(listing: Listing) -> dict[str, Any]:
         "revisions": list(revisions.values("number", "before", "after", *signed)),
         "proposals": list(proposals.values("base_number", "changes", "outcome", *signed)),
         "intervals": list(
-            OpenInterval.objects.filter(listing_id=listing.pk)
+            OpenInterval.objects.filter(timetable=listing.timetable)
             .order_by("starts_at")
             .values_list("starts_at", "ends_at")
         ),

@@ -29,7 +29,9 @@ def tick(moment: dt.datetime | None = None) -> int:
         .order_by("next_change_at")
         .values_list("pk", flat=True)
     )
-    return sum(_handle_each(due[start : start + BATCH], moment) for start in range(0, len(due), BATCH))
+    handled = sum(_handle_each(due[start : start + BATCH], moment) for start in range(0, len(due), BATCH))
+    intervals.forget_old()
+    return handled
 
 
 def _handle_each(pks: list[int], moment: dt.datetime) -> int:

@@ -1,14 +1,17 @@
-"""The table of resolved intervals, by which lists filter "open now" in SQL."""
+"""The timetables: resolved intervals by which lists filter "open now" in SQL, kept once for all who share them."""
 
 import datetime as dt
+import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.listings.calendars import current_calendar
 from portal.listings.documents import hours_document
-from portal.listings.hours import CITY_TIME, Calendar, resolve
+from portal.listings.hours import CITY_TIME, Calendar, Stretch, resolve
 from portal.listings.models import Listing, OpenInterval
 
 BATCH = 2_000
@@ -37,30 +40,62 @@ def is_built_for(moment: dt.datetime) -> bool:
     return not Listing.objects.published().filter(intervals_until__lt=needed).exists()
 
 
-def rebuild(listings: Iterable[Listing], *, first: dt.date | None = None, days: int | None = None) -> None:
-    """Replace the intervals of these listings from `first` (today) for `days` (the horizon).
+def open_timetables(moment: dt.datetime) -> QuerySet:
+    """Return the timetables that are open at a moment, for a filter."""
+    return OpenInterval.objects.filter(starts_at__lte=moment, ends_at__gt=moment).values("timetable")
 
-    Runs inside the caller's transaction; the rows of `listings` should be locked or new.
+
+def rebuild(listings: Iterable[Listing], *, first: dt.date | None = None, days: int | None = None) -> None:
+    """Name the timetable of each of these listings from `first` (today) for `days` (the horizon).
+
+    Runs inside the caller's transaction; the rows of `listings` should be locked or new. A timetable that is missing
+    is added, none is changed or taken away: nobody ever waits for somebody else's hours.
     """
     calendar = current_calendar()
     first = first or today()
     days = days or settings.INTERVAL_HORIZON_DAYS
-    rows: list[OpenInterval] = []
-    pks = []
+    named: dict[str, list[int]] = defaultdict(list)
+    stretches: dict[str, list[Stretch]] = {}
     for listing in listings:
-        pks.append(listing.pk)
-        rows.extend(intervals_of(listing, calendar, first, days))
-    for start in range(0, len(pks), BATCH):
-        chunk = pks[start : start + BATCH]
-        OpenInterval.objects.filter(listing_id__in=chunk).delete()
-        Listing.objects.filter(pk__in=chunk).update(intervals_until=first + dt.timedelta(days=days))
+        found = stretches_of(listing, calendar, first, days)
+        name = timetable_name(found, first)
+        stretches[name] = found
+        named[name].append(listing.pk)
+    for name, pks in named.items():
+        for start in range(0, len(pks), BATCH):
+            rows = Listing.objects.filter(pk__in=pks[start : start + BATCH])
+            rows.update(timetable=name, intervals_until=first + dt.timedelta(days=days))
+    _add({name: found for name, found in stretches.items() if name})
+
+
+def stretches_of(listing: Listing, calendar: Calendar, first: dt.date, days: int) -> list[Stretch]:
+    """Return when a listing is open; the day before `first` counts too, for what runs past midnight."""
+    return resolve(hours_document(listing), calendar, first - dt.timedelta(days=1), days + 1)
+
+
+def timetable_name(stretches: list[Stretch], first: dt.date) -> str:
+    """Return the name of these stretches: the day they were built on and what they hold; empty for never open."""
+    if not stretches:
+        return ""
+    held = repr([(stretch.starts_at, stretch.ends_at) for stretch in stretches])
+    return f"{first:%Y%m%d}-{hashlib.sha256(held.encode()).hexdigest()[:20]}"
+
+
+def _add(timetables: dict[str, list[Stretch]]) -> None:
+    """Store the timetables that are not there yet. Two who add the same at once both do: it says the same twice."""
+    known = OpenInterval.objects.filter(timetable__in=timetables).values_list("timetable", flat=True)
+    missing = timetables.keys() - set(known.distinct())
+    rows = [
+        OpenInterval(timetable=name, starts_at=stretch.starts_at, ends_at=stretch.ends_at)
+        for name in sorted(missing)
+        for stretch in timetables[name]
+    ]
     OpenInterval.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def intervals_of(listing: Listing, calendar: Calendar, first: dt.date, days: int) -> list[OpenInterval]:
-    """Return unsaved rows; the day before `first` counts too, for what runs past midnight."""
-    stretches = resolve(hours_document(listing), calendar, first - dt.timedelta(days=1), days + 1)
-    return [
-        OpenInterval(listing_id=listing.pk, starts_at=stretch.starts_at, ends_at=stretch.ends_at)
-        for stretch in stretches
-    ]
+def forget_old() -> None:
+    """Delete the timetables that were built before yesterday and that no listing names any more."""
+    old = f"{today() - dt.timedelta(days=1):%Y%m%d}"
+    rows = OpenInterval.objects.filter(timetable__lt=old)
+    if rows.exists():
+        rows.exclude(timetable__in=Listing.objects.filter(timetable__lt=old).values("timetable")).delete()

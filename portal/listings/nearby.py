@@ -1,4 +1,4 @@
-"""Listings by distance: a box on the (lat, lng) index that grows until it holds enough."""
+"""Listings by distance: a box that grows until it holds enough."""
 
 import math
 
@@ -10,15 +10,11 @@ FIRST_RADIUS_M = 500.0
 METRES_PER_DEGREE = 111_320.0
 
 
-def box(lat: float, lng: float, radius_m: float) -> dict[str, float]:
-    """Return filter arguments for the box around a circle."""
-    tall = radius_m / METRES_PER_DEGREE * 1.002
-    wide = tall / max(math.cos(math.radians(lat)), 0.01)
-    return {"lat__gte": lat - tall, "lat__lte": lat + tall, "lng__gte": lng - wide, "lng__lte": lng + wide}
-
-
 def _in_circle(rows: QuerySet, near: Near, radius_m: float) -> list[tuple[float, int]]:
-    found = rows.order_by().filter(**box(near.lat, near.lng, radius_m)).values_list("pk", "lat", "lng")
+    tall = radius_m / METRES_PER_DEGREE * 1.002
+    wide = tall / max(math.cos(math.radians(near.lat)), 0.01)
+    box = rows.within(near.lng - wide, near.lat - tall, near.lng + wide, near.lat + tall)
+    found = box.order_by().values_list("pk", "lat", "lng")
     measured = ((distance_m(near.lat, near.lng, lat, lng), pk) for pk, lat, lng in found)
     return sorted(pair for pair in measured if pair[0] <= radius_m)
 
@@ -38,8 +34,11 @@ def nearest(rows: QuerySet, near: Near, count: int) -> list[tuple[float, int]]:
 
 
 def _growth(found: int, wanted: int) -> float:
-    """Return by how much the next circle is wider: as much as evenly spread places would need, and a little more."""
-    return min(max(1.2 * math.sqrt(wanted / found), 1.3), 4.0) if found else 4.0
+    """Return by how much the next circle is wider: as much as evenly spread places would need, and a little more.
+
+    Where little was found that says little, and a wide circle costs less than a third one.
+    """
+    return min(max(1.2 * math.sqrt(wanted / (found or 0.5)), 1.3), 6.0)
 
 
 def around(rows: QuerySet, near: Near) -> list[tuple[float, int]]:

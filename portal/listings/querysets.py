@@ -4,9 +4,10 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from portal.accounts.scope import acts_everywhere, area_filter, covers_city
+from portal.listings.stripes import Stripe, box
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -74,18 +75,14 @@ class ListingQuerySet(models.QuerySet):
 
         Within the built horizon this is SQL over the interval table; outside it the one function answers.
         """
-        from portal.listings.intervals import is_built_for
-        from portal.listings.models import OpenInterval
+        from portal.listings.intervals import is_built_for, open_timetables
 
         standing = self.filter(
             Q(state="published") | Q(state="paused", paused_until__lte=moment),
             ~Q(shut_at__lte=moment, shut_until__gt=moment) | Q(shut_at__isnull=True),
         )
         if is_built_for(moment):
-            hours = OpenInterval.objects.filter(
-                listing=OuterRef("pk"), starts_at__lte=moment, ends_at__gt=moment
-            )
-            return standing.filter(Exists(hours))
+            return standing.filter(timetable__in=open_timetables(moment))
         from portal.listings.reading import open_pks
 
         model: Any = self.model
@@ -96,15 +93,11 @@ class ListingQuerySet(models.QuerySet):
 
         Open at both ends would not do: a place that shuts at noon and opens again at two is open at 11:50 and at 14:10.
         """
-        from portal.listings.intervals import is_built_for
-        from portal.listings.models import OpenInterval
+        from portal.listings.intervals import is_built_for, open_timetables
 
         open_then = self.open_at(start)
         if is_built_for(start) and is_built_for(end):
-            whole = OpenInterval.objects.filter(
-                listing=OuterRef("pk"), starts_at__lte=start, ends_at__gte=end, ends_at__gt=start
-            )
-            return open_then.filter(Exists(whole))
+            return open_then.filter(timetable__in=open_timetables(start).filter(ends_at__gte=end))
         from portal.listings.reading import open_pks
 
         model: Any = self.model
@@ -121,8 +114,8 @@ class ListingQuerySet(models.QuerySet):
         return found
 
     def within(self, west: float, south: float, east: float, north: float) -> Self:
-        """Return what lies in the box; degrees, WGS-84."""
-        return self.filter(lat__gte=south, lat__lte=north, lng__gte=west, lng__lte=east)
+        """Return what lies in the box, edges included; degrees, WGS-84."""
+        return self.alias(stripe=Stripe("lat")).filter(box(west, south, east, north))
 
     def with_groups(self) -> Self:
         """Prefetch every group's rows, so that snapshots and documents cost no query a row."""
