@@ -31,7 +31,7 @@ def test_at_lunch_the_nearest_canteens_that_serve_come_first(client: Any, region
         places.canteen("第四食堂", 2500)
         client.cookies["place"] = f"p:{NEAR}"
         html = client.get("/").content.decode()
-    assert '<h1 id="s-now">午饭，正在供应</h1>' in html
+    assert '<h1 id="s-now" data-now>午饭，正在供应</h1>' in html
     assert names(html)[:3] == ["近食堂", "中食堂", "远食堂"]
     assert "步行约 4 分钟" in html
     assert "uri.amap.com/navigation" in html
@@ -60,7 +60,7 @@ def test_in_between_home_shows_what_changed_last(client: Any, regions: Any) -> N
         places.canteen("先登记")
         places.station("后登记")
         html = client.get("/").content.decode()
-    assert '<h1 id="s-changed">最近有变化</h1>' in html
+    assert '<h1 id="s-changed" data-now>最近有变化</h1>' in html
     assert names(html) == ["后登记", "先登记"]
 
 

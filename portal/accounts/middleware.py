@@ -7,7 +7,8 @@ from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.cache import patch_cache_control
+from django.utils.functional import SimpleLazyObject, empty
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,26 @@ class ActingPostMiddleware:
         if getattr(request, "must_choose_post", False) and _is_work(request, answer):
             wanted = request.get_full_path() if request.method == "GET" else reverse("admin:index")
             return redirect(f"{reverse('account_post')}?{urlencode({'next': wanted})}")
+        return answer
+
+
+class PersonalAnswers:
+    """Mark as private whatever looked at somebody who is signed in: no shared cache keeps it, and a phone forgets it.
+
+    What never looked at the user is the same for everybody and stays as it is. Nothing is asked of the database here.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add `Cache-Control: private` to an answer that was made for one person."""
+        answer = self.get_response(request)
+        user = request.user
+        looked_at = isinstance(user, SimpleLazyObject) and user._wrapped is not empty  # type: ignore[attr-defined]
+        if looked_at and user.is_authenticated:
+            patch_cache_control(answer, private=True)
         return answer
 
 

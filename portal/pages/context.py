@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.listings.kinds import listing_models
 from portal.listings.languages import in_language
+from portal.pages import favourites
 from portal.pages.places import Place, place_of
 
 #: What a visitor may choose for this browser: cookie → values; none of them is the plain look.
@@ -92,6 +93,11 @@ class Site:
             except NoReverseMatch:
                 continue
         return "/"
+
+    @cached_property
+    def favourites(self) -> list[str]:
+        """Return the public ids of the visitor's favourites, newest first."""
+        return favourites.read(self.request)
 
     @cached_property
     def theme(self) -> str:

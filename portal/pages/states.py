@@ -18,11 +18,15 @@ SOON_MINUTES = 45
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a state tag shows: tone (open, soon, shut, unknown), the word in the tag, the note beside it."""
+    """What a state tag shows: tone (open, soon, shut, unknown), the word in the tag, the note beside it.
+
+    `until` is when the hours say otherwise, for a reader whose page is older than that.
+    """
 
     tone: str
     word: str
     note: str = ""
+    until: dt.datetime | None = None
 
 
 def say_state(card: Any, moment: dt.datetime) -> Said:
@@ -61,12 +65,14 @@ def _open(status: Any, moment: dt.datetime, serving: bool) -> Said:
         return Said("open", word, _("until sold out"))
     closes = instant(status.closes_at)
     if closes is None or closes - moment > dt.timedelta(hours=20):
-        return Said("open", word, _("24 hours") if closes is None else "")
+        return Said("open", word, _("24 hours") if closes is None else "", closes)
     minutes = minutes_between(moment, closes)
     if minutes <= SOON_MINUTES:
         soon = _("Serving ends in %(count)d min") if serving else _("Closes in %(count)d min")
-        return Said("soon", soon % {"count": minutes}, _("until %(when)s") % {"when": when(closes, moment)})
-    return Said("open", word, _("until %(when)s") % {"when": when(closes, moment)})
+        return Said(
+            "soon", soon % {"count": minutes}, _("until %(when)s") % {"when": when(closes, moment)}, closes
+        )
+    return Said("open", word, _("until %(when)s") % {"when": when(closes, moment)}, closes)
 
 
 def _closed(status: Any, moment: dt.datetime) -> Said:
@@ -75,5 +81,5 @@ def _closed(status: Any, moment: dt.datetime) -> Said:
         return Said("shut", _("Closed now"))
     minutes = minutes_between(moment, opens)
     if minutes <= SOON_MINUTES:
-        return Said("soon", _("Opens in %(count)d min") % {"count": minutes}, when(opens, moment))
-    return Said("shut", _("Closed now"), _("opens %(when)s") % {"when": when(opens, moment)})
+        return Said("soon", _("Opens in %(count)d min") % {"count": minutes}, when(opens, moment), opens)
+    return Said("shut", _("Closed now"), _("opens %(when)s") % {"when": when(opens, moment)}, opens)

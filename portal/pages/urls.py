@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from portal.pages import health, home, maps, media, metrics, search, sitemaps, views
+from portal.pages import (
+    favourites,
+    health,
+    home,
+    maps,
+    media,
+    metrics,
+    phone,
+    search,
+    shared,
+    sitemaps,
+    views,
+)
 from portal.pages.breaks.views import pause
 
 urlpatterns = [
@@ -16,7 +28,12 @@ urlpatterns = [
     path("break/", pause, name="break"),
     path("rights/", views.rights, name="rights"),
     path("me/", views.me, name="me"),
+    path("me/favourites/", favourites.favourites, name="favourites"),
     path("me/look/", views.look, name="look"),
+    path("share/", shared.share, name="share"),
+    path("offline/", phone.offline, name="offline"),
+    path("sw.js", phone.worker, name="worker"),
+    path("manifest-<slug:language>.webmanifest", phone.manifest, name="manifest"),
     path("favicon.ico", views.favicon),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap_index"),

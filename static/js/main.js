@@ -2,9 +2,19 @@
 import { bindLocate } from "./locate.js";
 import { bindCopy, bindPrint, bindWide } from "./small.js";
 import { bindResults } from "./results.js";
+import { bindFavourites } from "./favourites.js";
+import { bindInstall } from "./install.js";
+import { bindRecents } from "./recents.js";
+import { bindSignal } from "./signal.js";
+import { bindWorker } from "./register.js";
 
 bindLocate(document);
 bindCopy(document);
 bindPrint(document);
 bindWide(document);
 bindResults(document);
+bindSignal();
+bindFavourites(document);
+bindRecents(document);
+bindInstall(document);
+bindWorker();

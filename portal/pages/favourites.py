@@ -1,0 +1,86 @@
+"""Favourites without signing in: public ids in a cookie that the phone's own script may read and write too."""
+
+import re
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from portal.listings import reading
+from portal.listings.models import Listing
+from portal.pages import moment as clock
+from portal.pages.home import distances_to
+from portal.pages.places import place_of
+
+COOKIE = "favourites"
+COOKIE_SECONDS = 400 * 24 * 3600
+MOST = 60
+_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{10}")
+
+
+def read(request: HttpRequest) -> list[str]:
+    """Return the ids in the visitor's cookie, newest first; whatever is no id is left out."""
+    found = [part for part in request.COOKIES.get(COOKIE, "").split(".") if _ID.fullmatch(part)]
+    return list(dict.fromkeys(found))[:MOST]
+
+
+def write(answer: HttpResponse, request: HttpRequest, ids: list[str]) -> None:
+    """Keep the ids, newest first and never more than 60; none forgets the cookie."""
+    if not ids:
+        answer.delete_cookie(COOKIE, samesite="Lax")
+        return
+    answer.set_cookie(
+        COOKIE,
+        ".".join(ids[:MOST]),
+        max_age=COOKIE_SECONDS,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def favourites(request: HttpRequest) -> HttpResponse:
+    """Show the favourites; POST `add` or `remove` with a public id changes them and leads back to `next`."""
+    if request.method == "POST":
+        return _change(request)
+    ids = read(request)
+    rows = Listing.objects.published().filter(public_id__in=ids)
+    moment = clock.now()
+    found = {
+        card.doc["id"]: card for card in reading.cards(rows, moment, distances_to(rows, place_of(request)))
+    }
+    context = {
+        "cards": [found[public_id] for public_id in ids if public_id in found],
+        "gone": [public_id for public_id in ids if public_id not in found],
+        "count": len(ids),
+        "most": MOST,
+        "moment": moment,
+        "tab": "me",
+    }
+    return render(request, "pages/favourites.html", context)
+
+
+def _change(request: HttpRequest) -> HttpResponse:
+    added, removed = request.POST.get("add", ""), request.POST.get("remove", "")
+    ids = [public_id for public_id in read(request) if public_id not in (added, removed)]
+    if Listing.objects.published().filter(public_id=added[:10]).exists() and _ID.fullmatch(added):
+        ids.insert(0, added)
+        messages.success(request, _("Added to your favourites. They are kept on this phone only."))
+        if len(ids) > MOST:
+            told = ngettext(
+                "The phone keeps %(count)d favourite: the one you added first made room.",
+                "The phone keeps %(count)d favourites: the one you added first made room.",
+                MOST,
+            )
+            messages.warning(request, told % {"count": MOST})
+    elif _ID.fullmatch(removed):
+        messages.success(request, _("Taken off your favourites."))
+    wanted = request.POST.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    answer = redirect(wanted if allowed else "favourites")
+    write(answer, request, ids)
+    return answer
