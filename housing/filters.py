@@ -20,7 +20,7 @@ class ApartmentFilter(ListingFilter):
         example=1200,
     )
     basis = OneOfFilter(label=_("Counted in"), choices=Basis.choices, method="read_elsewhere")
-    free = FlagFilter(label=_("Something free"), method="read_elsewhere")
+    free = FlagFilter(label=_("Has vacancies"), method="read_elsewhere")
 
     shown_on_pages = ("q", "district", "street", "programme", "rent_max", "basis", "free")
 

@@ -43,7 +43,7 @@ class ChinesePhoneField(PhoneField):
         number = to_python(value, region=settings.PHONENUMBER_DEFAULT_REGION)
         if number is None or not number.is_valid():
             raise ValidationError(
-                _("This is no phone number. Write the 11 digits of a mobile phone, such as 138 0000 0001."),
+                _("This is not a phone number. Write the 11 digits of a mobile phone, such as 138 0000 0001."),
                 code="phone_invalid",
             )
         return number.as_e164
@@ -74,7 +74,7 @@ class PhoneAdapter(DefaultAccountAdapter):
         if refused := refusal(self.request, phone):
             messages.error(self.request, refused)
             raise ImmediateHttpResponse(redirect(back))
-        text = _("%(code)s is your code for Nuanxin. It is valid for 5 minutes. Give it to nobody.") % {
+        text = _("%(code)s is your code for Nuanxin. It is valid for 5 minutes. Do not share it.") % {
             "code": code
         }
         try:

@@ -193,7 +193,7 @@ class UserAdmin(ScopedAdmin):
             self.log_change(request, person, "second factor reset")
         self._tell(request, len(queryset))
 
-    @admin.action(description=_("Take away the password"), permissions=["reset"])
+    @admin.action(description=_("Remove the password"), permissions=["reset"])
     def take_password(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Make the passwords of the people chosen useless; each is logged."""
         for person in queryset:

@@ -75,7 +75,7 @@ class KeyedAdmin(ModelAdmin):
         """Run the chosen action, unless something is chosen that cannot be a row."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if not all(may_be_key(self.model, key) for key in chosen):
-            messages.error(request, _("Some of what you chose does not exist any more. Choose again."))
+            messages.error(request, _("Some of what you chose no longer exists. Choose again."))
             return None
         return super().response_action(request, queryset)
 

@@ -27,7 +27,7 @@ class StaffLoginForm(LoginForm):
 class _SixDigits(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = _("Code of six digits")
+        self.fields["code"].label = _("Six-digit code")
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "maxlength": 12, "autofocus": True}
         self.fields["code"].widget.attrs.pop("placeholder", None)
 

@@ -14,7 +14,7 @@ class CourierSignupForm(forms.Form):
         label=_("Name"),
         max_length=60,
         required=False,
-        help_text=_("You may leave it out. A guard sees it only in part, as in 李*明."),
+        help_text=_("Optional. A guard sees only part of it, as in 李*明."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     work_type = forms.ChoiceField(label=_("Work type"), choices=Courier.WorkType.choices)

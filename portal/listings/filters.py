@@ -32,7 +32,7 @@ ORDERINGS = {
 }
 
 
-UNREADABLE = _("What you searched for arrived broken: type it again, in Chinese, pinyin or initials.")
+UNREADABLE = _("Your search did not arrive intact. Type it again, in Chinese, pinyin or initials.")
 MOST_LETTERS = 60
 
 
@@ -254,9 +254,9 @@ class ListingFilter(django_filters.FilterSet):
         method="read_elsewhere",
         choices=[
             ("name", _("name")),
-            ("-name", _("name, backwards")),
-            ("updated", _("changed longest ago")),
-            ("-updated", _("changed last")),
+            ("-name", _("name, Z to A")),
+            ("updated", _("least recently changed")),
+            ("-updated", _("most recently changed")),
             ("distance", _("distance")),
         ],
     )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 VERDICTS = {NEW: _("new"), CHANGED: _("changed"), UNCHANGED: _("unchanged"), REFUSED: _("refused")}
 CHUNK = 200
-ALREADY_THERE = _("There is one with this name and address already: give its number to change it.")
+ALREADY_THERE = _("There is already one with this name and address: give its number to change it.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def read_table(file: IO[bytes] | bytes, filename: str = "") -> Table:
     for number, cells in lines:
         if number > MAX_LINES:
             sentence = _(
-                "The sheet goes on below row {most}. Delete the rows under the last entry, or split it."
+                "The sheet goes on beyond row {most}. Delete the rows below the last entry, or split it."
             )
             raise TableError(format_lazy(sentence, most=MAX_LINES))
         texts = [cell_text(cell) for cell in cells]

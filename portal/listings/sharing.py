@@ -226,7 +226,7 @@ def _foot(poster: Image.Image, canvas: ImageDraw.ImageDraw, url: str) -> None:
     poster.paste(code, (box[2] - code.width - 12, box[1] + (box[3] - box[1] - code.height) // 2))
     left, room = box[0] + 36, box[2] - code.width - box[0] - 60
     y: float = box[1] + 22
-    for line in wrap(_("Scan for what holds now"), 46, room, 2, 700):
+    for line in wrap(_("Scan for the latest details"), 46, room, 2, 700):
         y += 62
         write(canvas, left, y, line, 46, _INK, 700)
     made = date_format(timezone.localdate(), "Y-m-d")

@@ -78,8 +78,8 @@ def kind_section(kind: str, moment: dt.datetime, place: Place, part: str) -> Sec
     except NoReverseMatch:
         return None
     titles = {
-        "lunch": _("Lunch, serving now"),
-        "dinner": _("Dinner, serving now"),
+        "lunch": _("Lunch: serving now"),
+        "dinner": _("Dinner: serving now"),
         "night": _("Stations open all night"),
     }
     empties = {

@@ -49,7 +49,7 @@ def _reason(hours: dict[str, Any], date: dt.date, names: dict[dt.date, str]) -> 
     covering = [row for row in hours["exceptions"] if row["starts_on"] <= iso <= row["ends_on"]]
     if covering:
         shortest = min(covering, key=lambda row: (row["ends_on"] > row["starts_on"], row["ends_on"]))
-        return said(shortest, "reason") or gettext("differs on this day")
+        return said(shortest, "reason") or gettext("different hours")
     return names.get(date, "")
 
 

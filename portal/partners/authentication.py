@@ -60,7 +60,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = ApiKey.find(text.decode("latin-1").strip())
         if key is None:
             raise AuthenticationFailed(
-                _("This key is not valid: it is wrong, revoked or over."), code="key_invalid"
+                _("This key is not valid: it is wrong, revoked or expired."), code="key_invalid"
             )
         key.note_use()
         return KeyHolder(key), key

@@ -12,7 +12,7 @@ from portal.partners.scopes import SCOPES
 
 class _ScopePermission(BasePermission):
     scope = ""
-    message = _("The key does not have the scope that this needs.")
+    message = _("The key lacks the scope that this needs.")
     code = "scope_missing"
 
     def has_permission(self, request: Request, view: Any) -> bool:

@@ -64,7 +64,7 @@ class CompoundDocument(ListingDocument):
                 "admits_couriers": True,
                 "opens": "06:00",
                 "closes": "23:00",
-                "riding": {"code": "by_hour", "zh": "分时骑行", "en": "riding by the hour"},
+                "riding": {"code": "by_hour", "zh": "分时骑行", "en": "riding at set hours"},
                 "riding_from": "10:00",
                 "riding_until": "14:00",
                 "storm_riding": True,

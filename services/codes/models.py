@@ -19,7 +19,7 @@ class Riding(models.TextChoices):
 
     UNKNOWN = "unknown", _("riding: not known")
     ALWAYS = "always", _("riding allowed")
-    BY_HOUR = "by_hour", _("riding by the hour")
+    BY_HOUR = "by_hour", _("riding at set hours")
     NEVER = "never", _("on foot only")
 
 
@@ -92,7 +92,7 @@ class Compound(Listing):
 
 
 class Gate(models.Model):
-    """An entrance. Without times it keeps the compound's hours; riding hours count only with "riding by the hour"."""
+    """An entrance. Without times it keeps the compound's hours; riding hours count only with "riding at set hours"."""
 
     compound = models.ForeignKey(Compound, models.CASCADE, related_name="gates")
     name = models.CharField(_("name"), max_length=40)

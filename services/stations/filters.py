@@ -26,7 +26,7 @@ class StationFilter(ListingFilter):
             "invalid_choice": _("There is no amenity “%(value)s”. Give an amenity's code, for example water.")
         },
     )
-    all_night = FlagFilter(label=_("Open at 3 in the night"), method="open_in_the_night")
+    all_night = FlagFilter(label=_("Open at 3 a.m."), method="open_in_the_night")
 
     shown_on_pages = ("q", "district", "street", "open_now", "all_night", "amenity")
 

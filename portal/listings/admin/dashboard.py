@@ -57,7 +57,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             work.append(Due(ending_soon(publishable).count(), _("Pauses that end soon"), f"{every}?ending=1"))
         else:
             own = waiting.filter(listing__in=listings.values("pk"), actor_id=user.pk).count()
-            work.append(Due(own, _("Your proposals that wait"), proposals))
+            work.append(Due(own, _("Your pending proposals"), proposals))
         work.insert(
             0,
             Due(

@@ -253,7 +253,7 @@ register(
 register(
     Deed(
         "restore",
-        _("Take out of the archive"),
+        _("Restore from the archive"),
         PUBLISH,
         _in(State.ARCHIVED),
         _move(State.DRAFT),

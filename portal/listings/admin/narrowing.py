@@ -40,7 +40,7 @@ def stale_in(rows: Any, group: str, now: dt.datetime | None = None) -> Any:
 class StaleFilter(admin.SimpleListFilter):
     """Facts that nobody confirmed in time."""
 
-    title = gettext_lazy("not confirmed in time")
+    title = gettext_lazy("overdue for confirmation")
     parameter_name = "stale"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -179,7 +179,7 @@ class TransferMixin:
         try:
             importing.write(self.model, report, request.user, skip_refused=skip)  # type: ignore[arg-type]
         except importing.RowsRefused as error:
-            messages.error(request, _("Rows are refused, so nothing was written."))
+            messages.error(request, _("Some rows are refused, so nothing was written."))
             return self._import_page(request, form=UploadForm(), report=error.report, name=kept["name"])
         storages["private"].delete(kept["path"])
         request.session.pop(SESSION_KEY, None)

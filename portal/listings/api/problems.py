@@ -41,16 +41,16 @@ SENTENCES: dict[str, Any] = {
     "bad_request": _("The request cannot be read."),
     "invalid_query": _("A parameter cannot be used as it is; `errors` names each one."),
     "key_invalid": _(
-        "This key is not valid: it is wrong, revoked or over. Leave the header out to read anonymously."
+        "This key is not valid: it is wrong, revoked or expired. Leave the header out to read anonymously."
     ),
     "key_missing": _("This needs a key: send `Authorization: Bearer` and the key."),
-    "scope_missing": _("The key does not have the scope that this needs."),
+    "scope_missing": _("The key lacks the scope that this needs."),
     "forbidden": _("This is not allowed."),
     "not_found": _("There is nothing at this address, or it is not public."),
-    "page_past_end": _("This page lies past the end; follow `next` until it is null."),
-    "method_not_allowed": _("This address is only read: use GET or HEAD."),
+    "page_past_end": _("This page is past the end; follow `next` until it is null."),
+    "method_not_allowed": _("This address is read-only: use GET or HEAD."),
     "not_acceptable": _("Ask for application/json or application/geo+json."),
-    "unsupported_media_type": _("This body has a type that is not read here."),
+    "unsupported_media_type": _("Bodies of this type are not accepted here."),
     "throttled": _("Too many requests. Wait as many seconds as `Retry-After` says; a key allows more."),
     "server_error": _("The portal made a mistake. It was recorded; please try again later."),
     "unavailable": _(
