@@ -6,10 +6,24 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from portal.listings.models.trust import LIFETIMES, FactGroup
 
 register = template.Library()
+
+COUNTED = {
+    "flat": ngettext_lazy("%(count)d flat", "%(count)d flats", "count"),
+    "room": ngettext_lazy("%(count)d room", "%(count)d rooms", "count"),
+    "bed": ngettext_lazy("%(count)d bed", "%(count)d beds", "count"),
+}
+UNITS = {"flat": _("flats"), "room": _("rooms"), "bed": _("beds")}
+
+
+def label(basis: dict[str, str]) -> str:
+    """Return what a basis is called in the language of the page."""
+    return basis["en" if (get_language() or "").startswith("en") else "zh"]
 
 
 @dataclass(slots=True)
@@ -24,6 +38,19 @@ class Free:
     count: int | None = None
     as_of: str = ""
     is_known: bool = True
+
+
+@register.filter
+def counted(count: int, basis: dict[str, str]) -> str:
+    """Return how many of what: "1 bed", "3 rooms"; `basis` is the coded value."""
+    words = COUNTED.get(basis["code"])
+    return words % {"count": count} if words else f"{count} {label(basis)}"
+
+
+@register.filter
+def units(basis: dict[str, str]) -> str:
+    """Return what is counted, of many: "beds", "rooms"."""
+    return str(UNITS.get(basis["code"]) or label(basis))
 
 
 @register.filter

@@ -43,7 +43,9 @@ class ChinesePhoneField(PhoneField):
         number = to_python(value, region=settings.PHONENUMBER_DEFAULT_REGION)
         if number is None or not number.is_valid():
             raise ValidationError(
-                _("This is not a phone number. Write the 11 digits of a mobile phone, such as 138 0000 0001."),
+                _(
+                    "This is not a phone number. Write the 11 digits of a mobile phone, such as 138 0000 0001."
+                ),
                 code="phone_invalid",
             )
         return number.as_e164
