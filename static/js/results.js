@@ -1,42 +1,29 @@
 // form[data-filters] and the links in [data-results]: fetch the same address and swap count, filters and results.
 // Without this module, or when the fetch fails, the form and the links simply load the page.
-import { bindLocate } from "./locate.js";
-import { bindWide } from "./small.js";
+import { breath } from "./small.js";
+import { swapFilters, swapResults } from "./swap.js";
 
-const PARTS = ["[data-results]", "[data-count]"];
-const LINKS = [".tongue", ".where"]; // They lead back to this very question.
+let waiting = new AbortController();
 
 async function show(address, push) {
+  waiting.abort(); // Of two taps in a row the later one counts, whichever answer comes first.
+  const { signal } = (waiting = new AbortController());
   const results = document.querySelector("[data-results]");
   results.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" } });
+    const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" }, signal });
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const part of PARTS) {
-      const fresh = page.querySelector(part);
-      if (fresh) document.querySelector(part)?.replaceChildren(...fresh.childNodes);
+    for (const work of [swapResults, swapFilters]) {
+      await breath();
+      if (!signal.aborted) work(page);
     }
-    for (const link of LINKS) document.querySelector(link)?.replaceWith(page.querySelector(link) ?? "");
-    swapFilters(page);
-    if (push) window.history.pushState({ swapped: true }, "", address);
+    if (push && !signal.aborted) window.history.pushState({ swapped: true }, "", address);
   } catch {
-    window.location.assign(address);
+    if (!signal.aborted) window.location.assign(address);
   } finally {
-    results.removeAttribute("aria-busy");
+    if (!signal.aborted) results.removeAttribute("aria-busy");
   }
-}
-
-function swapFilters(page) {
-  const form = document.querySelector("form[data-filters]");
-  const fresh = page.querySelector("form[data-filters]");
-  const held = document.activeElement?.name;
-  const wasOpen = form.querySelector("details")?.open;
-  form.replaceChildren(...fresh.childNodes);
-  bindLocate(form);
-  bindWide(form);
-  if (wasOpen) form.querySelector("details").open = true;
-  if (held) form.elements.namedItem(held)?.focus?.();
 }
 
 function addressOf(form) {

@@ -1,3 +1,4 @@
+// Small behaviours. breath() lets the phone answer a tap between two pieces of work.
 // [data-copy="text"] copies it and says data-done; [data-print] prints; details[data-open-wide] is open on a desk.
 export function bindCopy(root) {
   if (!navigator.clipboard) return;
@@ -24,4 +25,8 @@ export function bindWide(root) {
   for (const details of root.querySelectorAll("details[data-open-wide]")) {
     if (wide.matches) details.open = true;
   }
+}
+
+export function breath() {
+  return window.scheduler?.yield?.() ?? new Promise((go) => { window.setTimeout(go); });
 }
