@@ -102,6 +102,7 @@ def test_more_threads_than_connections_are_named(city: Any, monkeypatch: Any) ->
     assert found(checks.workers) == {"running.W012"}
 
 
+@pytest.mark.django_db
 def test_workers_that_count_apart_are_named(city: Any, monkeypatch: Any) -> None:
     city.METRICS_ALLOWED = ["127.0.0.1"]
     monkeypatch.setenv("GRANIAN_WORKERS", "2")

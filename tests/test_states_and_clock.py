@@ -47,6 +47,9 @@ def test_only_the_moves_of_the_table_are_made(regions: Any, start: str, to: str)
     if to in states.MOVES[start]:
         states.move(listing=listing, to=to, actor=None, reason="检修")
         assert again(listing).state == to
+    elif to == start:
+        assert states.move(listing=listing, to=to, actor=None, reason="检修") is None
+        assert again(listing).revision_number == listing.revision_number
     else:
         with pytest.raises(ValidationError):
             states.move(listing=listing, to=to, actor=None, reason="检修")

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from portal.listings import intervals
 from portal.listings.bulk import CHUNK, insert_rows, read_again, signed
+from portal.listings.documents import canonical
 from portal.listings.models import Listing, Proposal, Revision
 from portal.listings.publishing import publish
 from portal.listings.snapshots import Rows, Snapshot, difference, read_snapshot
@@ -63,7 +64,19 @@ def edit_many(*, edits: Sequence[Edit], actor: "User", channel: str) -> None:
 
 
 def _propose(edits: Sequence[Edit], signature: dict[str, Any], channel: str) -> None:
+    """Keep the edits that wait; one that waits already, from the same hand, was sent twice."""
     now = timezone.now()
+    waiting = Proposal.objects.filter(
+        listing_id__in=[edit.listing.pk for edit in edits],
+        actor_id=signature["actor_id"],
+        outcome=Proposal.Outcome.WAITING,
+    ).values_list("listing_id", "base_number", "changes")
+    known = {(listing, base, canonical(changes)) for listing, base, changes in waiting}
+    edits = [
+        edit
+        for edit in edits
+        if (edit.listing.pk, edit.listing.revision_number, canonical(edit.changes)) not in known
+    ]
     Proposal.objects.bulk_create(
         [
             Proposal(

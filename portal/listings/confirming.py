@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portal.listings.models import Channel, Confirmation, Listing
 from portal.listings.publishing import publish
+from portal.listings.repeating import said_already
 from portal.listings.revising import actor_label, lock
 
 if TYPE_CHECKING:
@@ -24,18 +25,23 @@ def confirm(
     channel: str = Channel.OFFICE,
     at: dt.datetime | None = None,
 ) -> None:
-    """Record that these groups of facts hold now (or did `at`), and publish the new confirmation."""
+    """Record that these groups of facts hold now (or did `at`), and publish the new confirmation.
+
+    What the same actor said within the last minute is not recorded again.
+    """
     listing = lock(listing)
+    moment = at or timezone.now()
+    said = said_already(listing, actor, channel, moment)
     Confirmation.objects.bulk_create(
         Confirmation(
             listing_id=listing.pk,
             fact_group=group,
-            confirmed_at=at or timezone.now(),
+            confirmed_at=moment,
             actor_id=actor.pk if actor else None,
             actor_label=actor_label(actor) if actor else "",
             channel=channel,
         )
         for group in fact_groups
-        if group in listing.fact_groups
+        if group in listing.fact_groups and group not in said
     )
     publish([listing])

@@ -92,7 +92,15 @@ def needs_proposal(listing: Listing, actor: "User | None") -> bool:
 
 
 def propose(*, listing: Listing, changes: Snapshot, actor: "User", channel: str) -> Proposal:
-    """Keep an edit until someone who may publish accepts or refuses it."""
+    """Keep an edit until someone who may publish accepts or refuses it; the same one waits only once."""
+    for waiting in Proposal.objects.filter(
+        listing_id=listing.pk,
+        base_number=listing.revision_number,
+        actor_id=actor.pk,
+        outcome=Proposal.Outcome.WAITING,
+    ):
+        if waiting.changes == changes:
+            return waiting
     return Proposal.objects.create(
         listing_id=listing.pk,
         base_number=listing.revision_number,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.listings.models import Channel, Listing, Revision, State
+from portal.listings.repeating import SAME_SAYING
 from portal.listings.revising import lock, record
 from portal.listings.snapshots import read_snapshot
 
@@ -38,9 +39,12 @@ def move(
 ) -> Revision | None:
     """Move a listing to another state; scope and permission are the caller's (`publishable_by`).
 
-    A pause needs a reason, and an end if given lies ahead. Raises ValidationError with a sentence.
+    A pause needs a reason, and an end if given lies ahead. A listing that stands there already is left as it is. Raises
+    ValidationError with a sentence.
     """
     listing = lock(listing)
+    if to == listing.state != State.PAUSED:
+        return None  # Sent twice, or somebody else was faster: it is as it was wanted.
     if to not in MOVES[listing.state]:
         raise ValidationError(
             _("“%(name)s” is %(state)s: it cannot become %(to)s.")
@@ -69,6 +73,9 @@ def shut(
     now = timezone.now()
     if until <= now:
         raise ValidationError(_("The end lies in the past."))
+    is_same = (listing.shut_reason, listing.shut_until) == (reason, until)
+    if is_same and listing.shut_at and now - listing.shut_at < SAME_SAYING:
+        return None
     before = read_snapshot(listing, with_status=True)
     listing.shut_reason, listing.shut_at, listing.shut_until = reason, now, until
     listing.full_clean()

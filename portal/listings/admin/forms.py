@@ -15,6 +15,7 @@ from portal.listings.admin.fields import (
     shown_position,
 )
 from portal.listings.models import Listing
+from portal.listings.repeating import promise
 from portal.listings.snapshots import Snapshot, field_value
 
 MAX_VERSION = 999_999_999
@@ -22,7 +23,8 @@ POSITION = ("lat", "lng", "entered_datum")
 
 
 class ListingForm(PositionMixin, forms.ModelForm):
-    """A listing's own fields. `based_on` is the version that the person saw; `compared_from` where a conflict began.
+    """A listing's own fields. `based_on` is the version that the person saw; `compared_from` where a conflict began;
+    `promised` the number that a new listing will get.
 
     What the kernel refused after the form itself was good comes back through `request.listing_refusal`.
     """
@@ -36,6 +38,8 @@ class ListingForm(PositionMixin, forms.ModelForm):
         required=False, min_value=0, max_value=MAX_VERSION, widget=forms.HiddenInput()
     )
 
+    promised = forms.CharField(required=False, widget=forms.HiddenInput())
+
     class Meta:
         model = Listing
         exclude = ("lat", "lng")
@@ -45,6 +49,7 @@ class ListingForm(PositionMixin, forms.ModelForm):
         listing = self.instance
         self.initial.setdefault("entered_datum", listing.entered_datum)
         self.initial.update(self.position_initial(listing.lat, listing.lng, listing.entered_datum))
+        self.initial["promised"] = None if listing.pk else promise()
         self.initial["based_on"] = listing.revision_number if listing.pk else None
         self.fields["based_on"].required = listing.pk is not None
         if "entered_datum" in self.fields:

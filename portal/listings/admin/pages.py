@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.listings import revising
+from portal.listings import repeating
 from portal.listings.admin import merging
 from portal.listings.admin.deeds import channel_of
 from portal.listings.admin.doing import AdminPart, admin_url
@@ -97,6 +97,7 @@ class PagesMixin(AdminPart):
             "facts": facts,
             "deeds": self.offered(request, stored),
             "may_duplicate": self.has_add_permission(request),
+            "promised": repeating.promise(),
             "preview_url": self._preview_url(stored),
             "public_url": self._public_url(stored),
             "waiting": waiting,
@@ -140,8 +141,13 @@ class PagesMixin(AdminPart):
         user: Any = request.user
         try:
             with transaction.atomic():
-                copy = revising.create(
-                    model=self.model, changes=changes, actor=user, channel=channel_of(user)
+                copy = repeating.create_once(
+                    model=self.model,
+                    number=repeating.promised(request.POST.get("promised", "")),
+                    changes=changes,
+                    actor=user,
+                    channel=channel_of(user),
+                    is_copy=True,
                 )
                 self.require_scope(request, copy)
         except ValidationError as error:

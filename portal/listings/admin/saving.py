@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from portal.listings import revising
+from portal.listings import repeating, revising
 from portal.listings.admin import merging
 from portal.listings.admin.deeds import channel_of
 from portal.listings.admin.doing import AdminPart, admin_url
@@ -96,7 +96,10 @@ class SavingMixin(AdminPart):
         user: Any = request.user
         channel = channel_of(user)
         if not change:
-            created = revising.create(model=self.model, changes=changes, actor=user, channel=channel)
+            number = repeating.promised(form.cleaned_data.get("promised") or "")
+            created = repeating.create_once(
+                model=self.model, number=number, changes=changes, actor=user, channel=channel
+            )
             return created, created
         listing = self.model.objects.with_groups().get(pk=form.instance.pk)
         changes = merging.settle(changes, read_snapshot(listing))
