@@ -14,6 +14,7 @@ from moto.server import ThreadedMotoServer
 from portal.keeping import media
 from portal.keeping.backing_up import back_up
 from portal.keeping.restoring import plan, restore
+from portal.keeping.words import Refused
 from portal.listings import revising
 from portal.listings.models import Listing
 from portal.listings.pictures import store_picture
@@ -24,28 +25,37 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def buckets(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def buckets() -> Iterator[dict[str, Any]]:
     """Start a bucket server; return storages on it."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
-    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",
+    )
     for alias in media.KEPT:
         client.create_bucket(Bucket=f"portal-{alias}")
     yield {
         alias: {
-            "BACKEND": "storages.backends.s3.S3Storage",
+            "BACKEND": f"portal.running.buckets.{backend}",
             "OPTIONS": {
                 "bucket_name": f"portal-{alias}",
                 "endpoint_url": endpoint,
                 "region_name": "us-east-1",
-                "file_overwrite": False,
+                "access_key": "key",
+                "secret_key": "secret",
+                **more,
             },
         }
-        for alias in media.KEPT
+        for alias, backend, more in (
+            ("public", "PublicBucket", {"base_url": "/media/"}),
+            ("private", "Bucket", {}),
+        )
     }
     server.stop()
 
@@ -108,3 +118,16 @@ def test_media_go_from_a_folder_into_a_bucket_and_back(
         **in_folders,
         ("public", "photos/zz/newer.webp"): hashlib.sha256(b"newer").hexdigest(),
     }
+
+
+def test_a_bucket_that_does_not_answer_ends_the_backup_and_names_no_file_missing(
+    regions: Any, settings: Any, buckets: dict[str, Any], tmp_path: Path
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, **buckets}
+    make_canteen()
+    for place in buckets.values():
+        place["OPTIONS"]["endpoint_url"] = "http://127.0.0.1:9"
+    settings.STORAGES = {**settings.STORAGES, **buckets}
+    with pytest.raises(Refused, match="The bucket does not answer"):
+        back_up(tmp_path / "backups")
+    assert list((tmp_path / "backups").iterdir()) == []

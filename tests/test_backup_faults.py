@@ -16,7 +16,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
+from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from canteens.models import Canteen
 from portal.accounts.models import LoginLink, Organisation, User
-from portal.keeping import media, postgresql
+from portal.keeping import media, postgresql, sqlite
 from portal.keeping.backing_up import back_up
 from portal.keeping.engines import engine
 from portal.keeping.facts import read_facts
@@ -137,6 +137,21 @@ def test_a_database_that_cannot_be_written_stays_as_it_was(canteen: Canteen, par
         assert read_facts(ask, engine().tables(ask)) == before
 
 
+def test_a_database_in_use_is_not_waited_for_for_ever(
+    canteen: Canteen, parent: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder, _manifest = back_up(parent)
+    for module in (postgresql, sqlite):
+        monkeypatch.setattr(module, "PATIENCE_SECONDS", 1)
+    Listing.objects.filter(pk=canteen.pk).update(notice="留着")
+    with shared_database(tmp_path).connect() as other:
+        other.execute("BEGIN")
+        other.execute("UPDATE listings_listing SET notice = 'x'")
+        assert "Stop the portal first" in refusal("restore", folder, "--replace", "--no-input")
+        other.execute("ROLLBACK")
+    assert Listing.objects.get(pk=canteen.pk).notice == "留着"
+
+
 def test_a_missing_photo_is_named_and_the_backup_is_written_all_the_same(
     canteen: Canteen, parent: Path
 ) -> None:
@@ -161,6 +176,22 @@ def test_a_photo_that_only_history_knows_is_looked_for_too(canteen: Canteen, par
     storages["public"].delete(gone)
     _folder, manifest = back_up(parent)
     assert manifest.missing == [gone]
+
+
+def test_a_file_that_cannot_be_read_is_named_although_no_row_speaks_of_it(
+    canteen: Canteen, parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storages["private"].save("letters/kept.txt", ContentFile(b"kept"))
+    original = FileSystemStorage.open
+
+    def refuse(self: FileSystemStorage, name: str, mode: str = "rb") -> Any:
+        if name == "letters/kept.txt":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return original(self, name, mode)
+
+    monkeypatch.setattr(FileSystemStorage, "open", refuse)
+    assert "letters/kept.txt" in refusal("backup", parent)
+    assert backups_in(parent)
 
 
 def test_what_is_made_again_or_of_a_day_is_left_out(canteen: Canteen, parent: Path) -> None:
@@ -289,7 +320,6 @@ def test_a_full_disk_leaves_nothing_half_written(
     assert list(parent.iterdir()) == [whole]
 
 
-@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="This machine has no memory file system.")
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root can mount a small disk.")
 def test_a_really_full_disk_is_said_and_leaves_nothing(canteen: Canteen, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
@@ -419,8 +449,9 @@ def test_missing_or_old_programs_of_postgresql_are_said(
 
 @pytest.mark.skipif(IS_SQLITE, reason="SQLite has no password.")
 def test_the_password_is_in_no_list_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    place = {**connection.settings_dict, "PASSWORD": "geheim", "USER": "portal", "HOST": "db", "PORT": "5433"}
-    monkeypatch.setattr(connection, "settings_dict", place)
+    place = {"PASSWORD": "geheim", "USER": "portal", "HOST": "db", "PORT": "5433"}
+    for name, value in place.items():
+        monkeypatch.setitem(connection.settings_dict, name, value)
     own = postgresql.Postgresql()
     assert own._secrets()["PGPASSWORD"] == "geheim"
     assert "geheim" not in " ".join(own._where())

@@ -122,7 +122,7 @@ def _fill(part: Path, started: str, earlier: list[Path], say: Say) -> Manifest:
     known = (
         {(entry.storage, entry.name): entry for entry in read_manifest(previous).media} if previous else {}
     )
-    entries = media.copy_all(part, known, previous)
+    entries, unreadable = media.copy_all(part, known, previous)
     linked = sum(entry.path_in(part).stat().st_nlink > 1 for entry in entries)
     say(
         both(
@@ -143,7 +143,7 @@ def _fill(part: Path, started: str, earlier: list[Path], say: Say) -> Manifest:
         database=database,
         media=entries,
         left_out=[*LEFT_OUT, *sorted(media.PASSING)],
-        missing=sorted(missing),
+        missing=sorted({*missing, *unreadable}),
         portal=portal_version(),
     )
 

@@ -20,6 +20,7 @@ from portal.keeping.manifest import Entry
 from portal.keeping.words import Refused
 from portal.listings.admin.transfer import FOLDER as UPLOADS
 from portal.listings.views import POSTERS
+from portal.storage import StoreLost
 
 KEPT = ("public", "private")
 #: Gone within a day, or drawn again when somebody asks for it.
@@ -46,22 +47,30 @@ def _walk(storage: Storage, alias: str, folder: str) -> Iterator[str]:
             yield from _walk(storage, alias, f"{begin}{name}")
 
 
-def copy_all(target: Path, known: dict[tuple[str, str], Entry], previous: Path | None) -> list[Entry]:
+def copy_all(
+    target: Path, known: dict[tuple[str, str], Entry], previous: Path | None
+) -> tuple[list[Entry], list[str]]:
     """Copy every kept file below `target`; one that is unchanged since `previous` becomes a hard link to it.
 
-    `known` are the files of the previous backup. A file that cannot be read is left out.
+    `known` are the files of the previous backup. Return what was copied, and the names of what cannot be read.
     """
 
-    def copy(job: tuple[str, str]) -> Entry | None:
+    def copy(job: tuple[str, str]) -> Entry | str | None:
         alias, name = job
         return _copy(alias, name, target, known.get(job), previous)
 
     jobs = [(alias, name) for alias in KEPT for name in names_in(alias)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return [entry for entry in pool.map(copy, jobs) if entry]
+        done = list(pool.map(copy, jobs))
+    return [entry for entry in done if isinstance(entry, Entry)], [
+        name for name in done if isinstance(name, str)
+    ]
 
 
-def _copy(alias: str, name: str, target: Path, known: Entry | None, previous: Path | None) -> Entry | None:
+def _copy(
+    alias: str, name: str, target: Path, known: Entry | None, previous: Path | None
+) -> Entry | str | None:
+    """Return what was copied, the name of a file that cannot be read, None for one that has gone meanwhile."""
     storage = storages[alias]
     path = target / "media" / alias / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,15 +85,15 @@ def _copy(alias: str, name: str, target: Path, known: Entry | None, previous: Pa
             for chunk in source.chunks():
                 digest.update(chunk)
                 written += copy.write(chunk)
+    except FileNotFoundError:
+        return None
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in _FULL or isinstance(error, StoreLost):
             raise
         path.unlink(missing_ok=True)
-        return None
-    except Exception:  # A bucket's own error for a file that has gone since it was listed.
-        if storage.exists(name):
-            raise
-        return None
+        return name
+    except Exception as error:  # A bucket breaks off in words of its own client library.
+        raise StoreLost(f"{name}: {type(error).__name__} {error}") from error
     return Entry(alias, name, written, modified, digest.hexdigest())
 
 

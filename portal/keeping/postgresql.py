@@ -16,11 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from portal.keeping.facts import LEFT_OUT, Ask
 from portal.keeping.words import Refused
 
-PROGRAMS = ("pg_dump", "pg_restore", "psql")
+#: How long a restore waits for somebody else's transaction.
+PATIENCE_SECONDS = 20
 #: Every table, view and function of ours, also those that a newer portal added and the backup does not know.
 _EMPTY = """
-BEGIN;
-SET LOCAL lock_timeout = '20s';
 DO $$ DECLARE found record; BEGIN
     FOR found IN
         SELECT c.oid::regclass AS name, CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
@@ -96,7 +95,7 @@ class Postgresql:
             )
             assert psql.stdin is not None  # noqa: S101
             with contextlib.suppress(BrokenPipeError), psql.stdin as script:
-                script.write(_EMPTY.encode())
+                script.write(f"BEGIN; SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s';\n{_EMPTY}".encode())
                 with subprocess.Popen(reading, stdout=subprocess.PIPE, stderr=told) as restoring:  # noqa: S603
                     assert restoring.stdout is not None  # noqa: S101
                     shutil.copyfileobj(restoring.stdout, script, 1 << 20)

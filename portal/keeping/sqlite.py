@@ -3,7 +3,8 @@
 import contextlib
 import errno
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.db import connection
@@ -11,6 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.keeping.facts import LEFT_OUT, Ask
 from portal.keeping.words import Refused
+
+#: How long a restore waits for somebody else's transaction.
+PATIENCE_SECONDS = 20.0
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Sqlite:
@@ -70,7 +75,7 @@ class Sqlite:
             with contextlib.closing(
                 sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)
             ) as backup:
-                backup.backup(connection.connection)
+                backup.backup(connection.connection, progress=_patience())
         except sqlite3.Error as error:
             raise Refused(
                 _("The database could not be written, and is as it was. Stop the portal first. {error}"),
@@ -81,3 +86,14 @@ class Sqlite:
 
     def settle(self) -> None:
         """Do what restoring leaves undone: nothing, SQLite's statistics are in the copy."""
+
+
+def _patience() -> Callable[[int, int, int], None]:
+    """Return what is called after each try to copy, and gives up: Python itself would try for ever."""
+    until = time.monotonic() + PATIENCE_SECONDS
+
+    def look(status: int, _remaining: int, _total: int) -> None:
+        if status in _LOCKED and time.monotonic() > until:
+            raise sqlite3.OperationalError("database is locked")
+
+    return look
