@@ -86,8 +86,10 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def phone_context(chromium: Any) -> Iterator[Any]:
-    """Return a Chinese browser context of 390 by 844 pixels, as on a courier's phone."""
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 390, "height": 844}, has_touch=True)
+    """Return a Chinese browser context of 390 by 844 pixels, as on a courier's phone, without the worker."""
+    context = chromium.new_context(
+        locale="zh-CN", viewport={"width": 390, "height": 844}, has_touch=True, service_workers="block"
+    )
     context.set_default_timeout(15_000)
     yield context
     context.close()
@@ -102,7 +104,9 @@ def phone_page(phone_context: Any) -> Any:
 @pytest.fixture
 def desk_page(chromium: Any) -> Iterator[Any]:
     """Return an empty page of 1280 by 900 pixels in Chinese, as at a clerk's desk."""
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(
+        locale="zh-CN", viewport={"width": 1280, "height": 900}, service_workers="block"
+    )
     context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()

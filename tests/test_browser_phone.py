@@ -1,6 +1,7 @@
 """The portal on a courier's phone, in a real browser: without a signal, on the home screen, with favourites."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 
 from portal.accounts.models import Courier
 from portal.listings import states
+from portal.pages import phone, views
 from tests import pages_places as places
 from tests.pages_places import at
 from tests.personas import make_person
@@ -153,7 +155,7 @@ def test_what_was_never_opened_shows_what_is_kept(
     see(page, live_server.url + "/canteens/")
     context.set_offline(True)
     page.goto(live_server.url + "/rights/")
-    expect(page.locator("h1")).to_have_text("没有信号，手机上也没有存这一页")
+    expect(page.locator("h1")).to_have_text("没有信号，这页没有存")
     expect(page.locator("[data-kept=favourites] li")).to_contain_text("康桥食堂")
     expect(page.locator("[data-kept=favourites] li")).to_contain_text(re.compile("刚刚|前"))
     expect(page.locator("[data-kept=recents] li")).to_contain_text("康桥驿站")
@@ -218,7 +220,7 @@ def test_a_place_that_is_gone_is_not_kept(context: Any, page: Any, live_server: 
     expect(page.locator("h1")).to_have_text("这个网址没有内容")
     context.set_offline(True)
     page.reload()
-    expect(page.locator("h1")).to_have_text("没有信号，手机上也没有存这一页")
+    expect(page.locator("h1")).to_have_text("没有信号，这页没有存")
 
 
 def test_a_personal_page_does_not_outlive_signing_out(
@@ -263,6 +265,51 @@ def test_nothing_of_work_and_signing_in_is_ever_kept(
     kept = [address.removeprefix(live_server.url) for address, _text in page.evaluate(EVERYTHING)]
     assert "/" in kept
     assert [path for path in kept if re.match(r"/(accounts|admin|api|place|share)/", path)] == []
+
+
+def test_a_slow_network_shows_the_kept_page_and_then_what_came(
+    page: Any, live_server: Any, city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    see(page, live_server.url + "/rights/")
+    page.reload()
+    quick = views.render
+
+    def slow(request: Any, *args: Any) -> Any:
+        if request.path == "/rights/":
+            asked.append(time.monotonic())
+            time.sleep(6)
+        return quick(request, *args)
+
+    asked: list[float] = []
+    monkeypatch.setattr(views, "render", slow)
+    page.goto(live_server.url + "/rights/")
+    expect(page.locator("[data-signal-status]")).to_have_text("没有信号。")
+    assert len(asked) == 1
+    expect(page.locator("[data-signal]")).to_be_hidden(timeout=15_000)
+    expect(page.locator("html[data-saved]")).to_have_count(0)
+    assert len(asked) == 1, "what came late is shown without asking again"
+
+
+def test_a_new_release_takes_over_and_kept_pages_go_on_working(
+    context: Any, page: Any, live_server: Any, city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    see(page, live_server.url + "/canteens/")
+    stores = "async () => (await caches.keys()).filter((name) => name.startsWith('static-')).sort()"
+    [before] = page.evaluate(stores)
+    names = phone.shell_names()
+    monkeypatch.setattr(phone, "shell_names", lambda: names[:-1])
+    page.evaluate("""async () => {
+        const taken = new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', done, { once: true }));
+        await (await navigator.serviceWorker.ready).update();
+        await taken;
+    }""")
+    after = page.evaluate(stores)
+    assert before in after
+    assert len(after) == 2
+    context.set_offline(True)
+    page.reload()
+    expect(page.locator(".card")).to_contain_text("康桥食堂")
+    assert page.evaluate("getComputedStyle(document.querySelector('.card')).display") == "grid"
 
 
 def test_a_form_sent_without_a_signal_says_that_it_was_not(

@@ -47,3 +47,12 @@ def test_every_static_file_that_the_home_page_names_is_there(collected: Path, cl
 def test_text_files_are_compressed(collected: Path) -> None:
     name = storages["staticfiles"].stored_name("css/base.css")
     assert (collected / f"{name}.gz").is_file()
+
+
+@pytest.mark.django_db
+def test_the_worker_brings_files_along_by_their_hashed_names(collected: Path, client: Client) -> None:
+    worker = client.get("/sw.js").content.decode()
+    names = re.findall(r'"/static/([^"]+)"', worker)
+    assert len(names) > 20
+    assert [name for name in names if not re.search(r"\.[0-9a-f]{12}\.\w+$", name)] == []
+    assert [name for name in names if not (collected / name).is_file()] == []

@@ -93,7 +93,7 @@ def _position(links: list[str], words: str) -> Position | None:
 def _name(title: str, text: str) -> str:
     """Return the place's name: what stands in quotes or after a label, else how the title or the text begins."""
     for part in (text, title):
-        words = _LINK.sub("\n", part)
+        words = _NUMBERS.sub("\n", _LINK.sub("\n", part))
         quoted = ["".join(groups).strip() for groups in _QUOTED.findall(words)]
         labelled = _LABELLED.findall(words)
         begun = [_begin(line) for line in _QUOTED.sub("\n", words).splitlines()]

@@ -4,11 +4,21 @@ import { clock, isToday } from "./ages.js";
 
 const CLAIMS = ".tag, [data-now], .leaflet-popup-content";
 const MAP_WORDS = ["open", "closed"];
+const maps = () => document.querySelectorAll("[data-map]");
+let watching = null;
 
-function prefix(part, words) {
+function saying(template, held) {
+  const words = template.replace("{clock}", clock(held));
+  return words.endsWith("：") ? words : `${words} `;
+}
+
+function markOne(part, words, until, over) {
+  part.dataset.asOf = until;
+  part.classList.toggle("over", over);
+  if (part.textContent.trimStart().startsWith(words.trim())) return;
   const sign = document.createElement("span");
   sign.className = "as-of";
-  sign.textContent = `${words} `;
+  sign.textContent = words;
   part.prepend(sign);
 }
 
@@ -16,28 +26,19 @@ function prefix(part, words) {
 function mark(root, line, held, now) {
   for (const part of root.querySelectorAll(CLAIMS)) {
     if (part.closest("[data-as-of]") || (part.dataset.now === "day" && isToday(held))) continue;
-    const until = part.closest("[data-until]")?.dataset.until;
-    const over = Boolean(until) && new Date(until) <= now && part.matches(".tag");
-    part.dataset.asOf = until ?? "";
-    part.classList.toggle("over", over);
-    prefix(part, (over ? line.over : line.asOf).replace("{clock}", clock(held)));
-  }
-  for (const map of document.querySelectorAll("[data-map]")) {
-    for (const word of MAP_WORDS) map.dataset[word] = `${line.asOf.replace("{clock}", clock(held))} ${liveWords(map)[word]}`;
+    const until = part.closest("[data-until]")?.dataset.until ?? "";
+    const over = until !== "" && new Date(until) <= now && part.matches(".tag");
+    markOne(part, saying(over ? line.over : line.asOf, held), until, over);
   }
 }
-
-function liveWords(map) {
-  map.liveWords ??= Object.fromEntries(MAP_WORDS.map((word) => [word, map.dataset[word]]));
-  return map.liveWords;
-}
-
-let watching = null;
 
 export function markAsOf(line, held, now) {
   const main = document.getElementById("main");
-  for (const part of main.querySelectorAll(".tag[data-as-of]:not(.over)")) {
-    if (part.dataset.asOf && new Date(part.dataset.asOf) <= now) release(part);
+  const passed = (part) => part.dataset.asOf && new Date(part.dataset.asOf) <= now;
+  [...main.querySelectorAll(".tag[data-as-of]:not(.over)")].filter(passed).forEach(release);
+  for (const map of maps()) {
+    map.liveWords ??= Object.fromEntries(MAP_WORDS.map((word) => [word, map.dataset[word]]));
+    for (const word of MAP_WORDS) map.dataset[word] = saying(line.asOf, held) + map.liveWords[word];
   }
   mark(main, line, held, now);
   watching ??= new MutationObserver(() => mark(main, line, held, now));
@@ -53,6 +54,6 @@ function release(part) {
 export function unmark() {
   watching?.disconnect();
   watching = null;
-  for (const part of document.querySelectorAll("[data-as-of]")) release(part);
-  for (const map of document.querySelectorAll("[data-map]")) Object.assign(map.dataset, liveWords(map));
+  document.querySelectorAll("[data-as-of]:not([data-signal])").forEach(release);
+  for (const map of maps()) Object.assign(map.dataset, map.liveWords);
 }

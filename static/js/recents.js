@@ -1,4 +1,5 @@
-// The places looked at last, in this phone's own storage: h1[data-recent="id"] is noted, [data-recents] lists them.
+// The places looked at last, in this phone's own storage: h1[data-recent="id"] is noted, [data-recents] lists them,
+// [data-name-of="id"] gets the name that the phone remembers.
 import { age } from "./ages.js";
 
 const KEY = "recents";
@@ -47,6 +48,7 @@ function list(box) {
 export function bindRecents(root) {
   const title = root.querySelector("h1[data-recent]");
   if (title) note(title);
+  for (const gone of root.querySelectorAll("[data-name-of]")) gone.textContent = recents().find((one) => one.id === gone.dataset.nameOf)?.name ?? gone.dataset.nameOf;
   for (const box of root.querySelectorAll("[data-recents]")) {
     list(box);
     box.closest("section").querySelector("[data-recents-forget]").addEventListener("click", () => { window.localStorage.removeItem(KEY); list(box); });
