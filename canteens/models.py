@@ -1,5 +1,6 @@
 """Canteens: set meals, discounts and who is served. Meal periods are the listing's hours with their labels."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -7,12 +8,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from canteens import found
 from portal.listings.documents import clock, coded, yuan
 from portal.listings.drawings import Drawing, tray
 from portal.listings.english import in_english, name_en
 from portal.listings.groups import Group
+from portal.listings.meanings import Pattern, Saying
 from portal.listings.models import FactGroup, Listing
 from portal.listings.models.hours import Label, Rule, check_interval
+from portal.listings.words import split_list
 
 
 class Serves(models.TextChoices):
@@ -70,8 +74,22 @@ class Canteen(Listing):
         }
 
     def own_words(self) -> list[str]:
-        """Return meal names and dishes."""
-        return [word for meal in self.set_meals.all() for word in (meal.name, *meal.dish_names)]
+        """Return meal names, what they are made of in either spelling, and dishes."""
+        return [
+            word
+            for meal in self.set_meals.all()
+            for word in (meal.name, *found.shape_of(meal.meat_count, meal.vegetable_count), *meal.dish_names)
+        ]
+
+    @classmethod
+    def sayings(cls) -> Iterable[Saying]:
+        """Return the everyday words of canteens and of their meals."""
+        return found.sayings()
+
+    @classmethod
+    def patterns(cls) -> Iterable[Pattern]:
+        """Understand 一荤两素 and 10元."""
+        return found.PATTERNS
 
     def drawing(self) -> Drawing:
         """Return a tray of the first set meal, or a percentage."""
@@ -126,8 +144,7 @@ class SetMeal(models.Model):
     @property
     def dish_names(self) -> list[str]:
         """Return the dishes one by one."""
-        dishes = self.dishes.replace("，", "、").replace(",", "、").split("、")
-        return [dish.strip() for dish in dishes if dish.strip()]
+        return split_list(self.dishes)
 
     def document(self) -> dict[str, Any]:
         """Return the meal as the public document holds it."""

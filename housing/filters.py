@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from housing.models import Basis, Programme, ProgrammeLabel, RoomType
 from portal.listings.filters import AmountFilter, FlagFilter, ListingFilter, OneOfFilter
-from portal.listings.models.trust import LIFETIMES, FactGroup
 
 
 class ApartmentFilter(ListingFilter):
@@ -34,8 +33,7 @@ class ApartmentFilter(ListingFilter):
         if asked.get("basis"):
             rooms = rooms.filter(basis=asked["basis"])
         if asked.get("free"):
-            since = self.moment - LIFETIMES[FactGroup.AVAILABILITY]
-            rooms = rooms.filter(free_count__gt=0, free_as_of__gte=since)
+            rooms = rooms.free_at(self.moment)
         return rows.filter(pk__in=rooms.values("project_id")) if rooms.query.where else rows
 
     def labelled(self, rows: QuerySet, name: str, value: str) -> QuerySet:

@@ -1,18 +1,23 @@
 """Apartment projects: programme labels and room types with rent and what is free."""
 
+import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from housing import found
 from portal.listings.documents import coded, instant, yuan
 from portal.listings.drawings import Drawing, floor_plan, neutral
 from portal.listings.english import in_english, name_en
 from portal.listings.groups import Group
+from portal.listings.meanings import Pattern, Saying
 from portal.listings.models import FactGroup, Listing
 from portal.listings.models.trust import LIFETIMES
+from portal.listings.words import split_list
 
 
 class Programme(models.TextChoices):
@@ -120,6 +125,16 @@ class ApartmentProject(Listing):
         ]
         return [*labels, *(room.name for room in self.room_types.all())]
 
+    @classmethod
+    def sayings(cls) -> Iterable[Saying]:
+        """Return the everyday words of apartments and of what is free in them."""
+        return found.sayings()
+
+    @classmethod
+    def patterns(cls) -> Iterable[Pattern]:
+        """Understand 1000元 as a rent."""
+        return found.PATTERNS
+
     def drawing(self) -> Drawing:
         """Return a floor plan of the first room type, furnished; a neutral drawing where nobody told of any room."""
         room = next(iter(self.room_types.all()), None)
@@ -156,6 +171,14 @@ class ProgrammeLabel(models.Model):
 
     def __str__(self) -> str:
         return self.get_programme_display()
+
+
+class RoomTypeQuerySet(models.QuerySet):
+    """Room types in the words of those who look for one."""
+
+    def free_at(self, moment: dt.datetime) -> Self:
+        """Return those of which some were free when it was last said, recently enough to count."""
+        return self.filter(free_count__gt=0, free_as_of__gte=moment - LIFETIMES[FactGroup.AVAILABILITY])
 
 
 class RoomType(models.Model):
@@ -197,6 +220,8 @@ class RoomType(models.Model):
         validators=[MinValueValidator(0)],
     )
 
+    objects: ClassVar[Any] = RoomTypeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("room type")
         verbose_name_plural = _("room types")
@@ -228,8 +253,7 @@ class RoomType(models.Model):
 
     def document(self) -> dict[str, Any]:
         """Return the room type as the public document holds it."""
-        pieces = self.furniture.replace("，", "、").replace(",", "、").split("、")
-        furniture = [piece.strip() for piece in pieces if piece.strip()]
+        furniture = split_list(self.furniture)
         return {
             "name": self.name,
             "name_en": name_en(self.name),

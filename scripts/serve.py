@@ -25,6 +25,7 @@ from scripts import catalog
 
 ROOT = Path(__file__).resolve().parent.parent
 REGIONS = "portal/regions/data/hangzhou/regions.csv"
+NICKNAMES = "portal/regions/data/hangzhou/nicknames.csv"
 #: A child that has ended is started again at most this often, in seconds.
 RESTART_SECONDS = 10.0
 #: The demo people of `load_demo` for whom sign-in links are printed.
@@ -115,10 +116,11 @@ def prepare(scale: str) -> None:
 
 
 def load_regions() -> None:
-    """Load the table of regions, and renew the documents in which a name has changed."""
+    """Load the tables of regions and of their nicknames, and renew what is found by a name that has changed."""
     from portal.regions.management.commands.load_regions import REPUBLISH
 
-    if REPUBLISH in command("load_regions", REGIONS):
+    told = command("load_regions", REGIONS) + command("load_nicknames", NICKNAMES)
+    if REPUBLISH in told:
         command("republish")
 
 

@@ -29,7 +29,8 @@ PEOPLE = {
     "accounts.add_post",
     "accounts.change_post",
 }
-REGIONS_VIEW = {f"regions.view_{level}" for level in ("city", "district", "street", "community")}
+REGIONS_VIEW = {f"regions.view_{name}" for name in ("city", "district", "street", "community", "nickname")}
+NICKNAMES = {f"regions.{action}_nickname" for action in KEEP}
 LISTINGS_VIEW = {
     f"listings.view_{name}"
     for name in ("listing", "revision", "proposal", "confirmation", "calendaryear", "calendarday")
@@ -84,7 +85,7 @@ def wanted() -> dict[str, set[str]]:
     exchange = {"listings.import_listing", "listings.export_listing"}
     operator = _listing_permissions(EDIT) | REGIONS_VIEW
     community = _listing_permissions(KEEP) | REGIONS_VIEW | ACCOUNTS_VIEW | exchange
-    street = community | stewards | {"listings.publish_listing"}
+    street = community | stewards | NICKNAMES | {"listings.publish_listing"}
     _owned, catalogues = _beside_kinds()
     pages = _codes((model for model in apps.get_models() if model._meta.app_label == "pages"), ALL)
     district = street | PEOPLE

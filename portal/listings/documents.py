@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -166,19 +167,20 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest() if text else ""
 
 
-def search_text(listing: Listing) -> str:
+def search_text(listing: Listing, nicknames: Mapping[str, list[str]]) -> str:
     r"""Return what the search looks in: three parts, of the name, of the street, of everything else.
 
     Each word stands behind a space; "\n" ends the name and "\n\n" the street, so that the ranking can tell where a
-    match lies. Names and own words are written in every reading, regions and the address only as they are read.
+    match lies. Names and own words are written in every reading, regions and the address only as they are read;
+    `nicknames` are what people call areas, by code.
     """
     own = [listing.name_en, *listing.own_words()]
     areas = [region for region in (listing.district, listing.community) if region]
     parts = (
         readings(listing.name),
-        _region_words(listing.street) if listing.street else (),
+        _region_words(listing.street, nicknames) if listing.street else (),
         [
-            *(word for area in areas for word in _region_words(area)),
+            *(word for area in areas for word in _region_words(area, nicknames)),
             *(word for text in own if text for word in readings(text)),
             *_place_words(listing.address),
         ],
@@ -187,10 +189,11 @@ def search_text(listing: Listing) -> str:
     return f"{name}\n{street}\n\n{others}"
 
 
-def _region_words(region: Any) -> tuple[str, ...]:
-    """Return a region's name folded, its stored pinyin and initials, and how else it is typed."""
+def _region_words(region: Any, nicknames: Mapping[str, list[str]]) -> list[str]:
+    """Return a region's name folded, its stored pinyin and initials, how else it is typed, what else it is called."""
     stored = (region.pinyin.replace(" ", ""), region.initials)
-    return (fold(region.name), *filter(None, stored), *spellings(region.name))
+    called = [word for name in nicknames.get(region.pk, ()) for word in _place_words(name)]
+    return [fold(region.name), *filter(None, stored), *spellings(region.name), *called]
 
 
 def _place_words(text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import orjson
 from django.conf import settings
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
+NIGHT_HOUR = 3
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AHEAD_DAYS = 15
 FAR = dt.timedelta(days=7)
@@ -57,6 +58,13 @@ class Status:
     opens_next_at: dt.datetime | None = None
     held: str = ""
     calendar_confirmed: bool = True
+
+
+def next_night(moment: dt.datetime) -> dt.datetime:
+    """Return the next 3:00 in the city's time: who is open then is open all night."""
+    local = moment.astimezone(CITY_TIME)
+    night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    return night if night > local else night + dt.timedelta(days=1)
 
 
 def rows_of(date: dt.date, hours: Mapping[str, Any], calendar: Calendar) -> list[Mapping[str, Any]] | None:

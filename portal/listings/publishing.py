@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from portal.listings.documents import canonical, digest, document, search_text
 from portal.listings.hours import CITY_TIME
+from portal.listings.kinds import listing_models
 from portal.listings.models import Listing
+from portal.regions.models import Nickname
 from portal.running.databases import reading_connection
 
 CHUNK = 100
@@ -29,9 +31,10 @@ def publish(listings: Iterable[Listing]) -> int:
     that is taken as the last lock: afterwards only rows already locked are written, so numbers commit in order.
     """
     changed: list[Listing] = []
+    nicknames = Nickname.objects.by_area()
     for listing in sorted(listings, key=lambda row: row.pk):
         text = canonical(document(listing)) if listing.is_public else ""
-        listing.search_text = search_text(listing)
+        listing.search_text = search_text(listing, nicknames)
         listing.next_change_at = next_change(listing)
         fields = {"search_text": listing.search_text, "next_change_at": listing.next_change_at}
         as_read = Listing.objects.filter(
@@ -106,6 +109,17 @@ def publish_locked(model: type[Listing], pks: Iterable[int]) -> int:
     pks = list(pks)
     lock_rows(pks)
     return publish(model.objects.with_groups().filter(pk__in=pks))
+
+
+@transaction.atomic
+def renew_search(pks: Iterable[int]) -> None:
+    """Write anew what listings of any kind are found by, after a word that no document shows has changed."""
+    pks = list(pks)
+    lock_rows(pks)
+    nicknames = Nickname.objects.by_area()
+    for model in listing_models():
+        for listing in model.objects.with_groups().filter(pk__in=pks).order_by("pk"):
+            Listing.objects.filter(pk=listing.pk).update(search_text=search_text(listing, nicknames))
 
 
 def republish(model: type[Listing], pks: Iterable[int]) -> int:

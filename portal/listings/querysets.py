@@ -104,12 +104,17 @@ class ListingQuerySet(models.QuerySet):
         return open_then.filter(pk__in=open_pks(model, start, end))
 
     def search(self, text: str) -> Self:
-        """Return what matches every word of `text`: Chinese, pinyin with any reading, or initials."""
+        """Return what matches every word of `text`: Chinese, pinyin with any reading, initials, nicknames, synonyms.
+
+        This is all that lists and the API share with the search of all kinds, which reads meanings into it as well:
+        a word matches or it does not, wherever it stands. What is in quotes is one word.
+        """
         from portal.listings.pinyin import fold
+        from portal.listings.words import typed_words
 
         found = self
-        for word in text.split():
-            if folded := fold(word):
+        for word in typed_words(text):
+            if folded := fold(word.text):
                 found = found.filter(search_text__contains=folded)
         return found
 

@@ -6,13 +6,15 @@ portal is simply a code of 4, 6, 9 or 12 digits, and "within an area" is a compa
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.regions.naming import english_name, initials_of, pinyin_of
-from portal.regions.querysets import RegionQuerySet
+from portal.regions.querysets import NicknameQuerySet, RegionQuerySet
 
 
 class Region(models.Model):
@@ -114,3 +116,62 @@ class Community(Region):
 
 
 LEVELS: dict[str, type[Region]] = {model.level: model for model in (City, District, Street, Community)}
+
+
+class Nickname(models.Model):
+    """What people call an area that no table calls so: 下沙 for two streets of 钱塘区.
+
+    One name may stand for several areas, a row each. Staff end a nickname by unticking it: what they ended is not
+    loaded again from the table of well-known ones.
+    """
+
+    name = models.CharField(_("nickname"), max_length=30)
+    district = models.ForeignKey(
+        District, models.PROTECT, verbose_name=_("district"), related_name="nicknames"
+    )
+    street = models.ForeignKey(
+        Street,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("street"),
+        related_name="nicknames",
+        help_text=_("Left empty, the name stands for the whole district."),
+    )
+    area_code = models.GeneratedField(
+        expression=Coalesce("street", "district"),
+        output_field=models.CharField(max_length=12),
+        db_persist=True,
+        verbose_name=_("area"),
+    )
+    is_used = models.BooleanField(_("in use"), default=True)
+
+    objects = NicknameQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("nickname of an area")
+        verbose_name_plural = _("nicknames of areas")
+        ordering = ("name", "area_code")
+        constraints = [
+            models.UniqueConstraint(
+                name="nickname_once_an_area",
+                fields=["name", "area_code"],
+                violation_error_message=_("This area has that nickname already."),
+            ),
+            models.CheckConstraint(
+                name="nickname_not_empty",
+                condition=~models.Q(name=""),
+                violation_error_message=_("Write the nickname."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse a street of another district, and a name too short to mean anything."""
+        self.name = self.name.strip()
+        if len(self.name) < 2:
+            raise ValidationError({"name": _("A nickname has at least two characters.")})
+        if self.street_id and not self.street_id.startswith(self.district_id or "-"):
+            raise ValidationError({"street": _("This street lies in another district.")})

@@ -150,3 +150,9 @@ def proper_name(name: str) -> str:
         joined(lazy_pinyin(word, errors=list, v_to_u=True))  # type: ignore[arg-type]
         for word in words
     )
+
+
+def short_name(name: str) -> str:
+    """Return a region's name as people say it, 康桥 for 康桥街道; the whole name where one character would remain."""
+    short = name[: len(name) - len(_ending(name))]
+    return short if len(short) > 1 else name

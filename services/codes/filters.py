@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.filters import FlagFilter, ListingFilter
-from services.codes.models import Gate, Riding
+from services.codes.models import Gate
 
 
 class CompoundFilter(ListingFilter):
@@ -16,8 +16,4 @@ class CompoundFilter(ListingFilter):
 
     def rides(self, rows: QuerySet, name: str, wanted: bool | None) -> QuerySet:
         """Keep compounds with a gate through which couriers ride, at some hour."""
-        if not wanted:
-            return rows
-        riding = [Riding.ALWAYS, Riding.BY_HOUR]
-        gates = Gate.objects.filter(admits_couriers=True, riding__in=riding)
-        return rows.filter(pk__in=gates.values("compound_id"))
+        return rows.filter(pk__in=Gate.objects.ridden().values("compound_id")) if wanted else rows

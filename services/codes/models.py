@@ -1,6 +1,7 @@
 """Compounds: gates, the building map and the terms on which couriers enter."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,7 +12,9 @@ from portal.listings.documents import clock, coded
 from portal.listings.drawings import Drawing, gate_plan
 from portal.listings.english import name_en
 from portal.listings.groups import Group
+from portal.listings.meanings import Saying
 from portal.listings.models import FactGroup, Listing
+from services.codes import found
 
 
 class Riding(models.TextChoices):
@@ -28,6 +31,7 @@ class Compound(Listing):
 
     kind_name = "compound"
     plural = "compounds"
+    is_landmark = True
     own_fields = ("household_count", "bays", "lifts", "shuttle", "equal_terms")
     groups = {
         **Listing.groups,
@@ -83,12 +87,25 @@ class Compound(Listing):
         """Return the gates' names."""
         return [gate.name for gate in self.gates.all()]
 
+    @classmethod
+    def sayings(cls) -> Iterable[Saying]:
+        """Return the everyday words of compounds and of riding in."""
+        return found.sayings()
+
     def drawing(self) -> Drawing:
         """Return a plan with the number of gates, and whether one rides."""
         gates = list(self.gates.all())
         entered = [gate for gate in gates if gate.admits_couriers]
         rides = any(gate.riding in (Riding.ALWAYS, Riding.BY_HOUR) for gate in entered)
         return gate_plan(len(gates), rides)
+
+
+class GateQuerySet(models.QuerySet):
+    """Gates in the words of those who come through them."""
+
+    def ridden(self) -> Self:
+        """Return the gates through which couriers ride, at some hour."""
+        return self.filter(admits_couriers=True, riding__in=[Riding.ALWAYS, Riding.BY_HOUR])
 
 
 class Gate(models.Model):
@@ -110,6 +127,8 @@ class Gate(models.Model):
     riding_until = models.TimeField(_("riding to"), null=True, blank=True)
     storm_riding = models.BooleanField(_("riding allowed in storms"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=120, blank=True)
+
+    objects: ClassVar[Any] = GateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("gate")

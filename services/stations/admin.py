@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from portal.listings.admin import ListingAdmin
 from portal.listings.admin.deeds import EDIT, Deed, DeedForm, ahead, channel_of, public, register
 from portal.listings.admin.fields import MomentInput
+from portal.listings.meanings import renew_catalogue
 from portal.listings.publishing import publish_locked
 from services.stations.live import say_live
 from services.stations.models import Amenity, LiveStatus, Station
@@ -56,7 +57,7 @@ class AmenityAdmin(ModelAdmin):
     """What a station may offer; a new name goes into every document that shows it."""
 
     list_display = ("name", "name_en", "code", "position")
-    search_fields = ("name", "name_en", "code")
+    search_fields = ("name", "name_en", "also_called", "code")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Return the code once it exists: it is the key."""
@@ -68,5 +69,11 @@ class AmenityAdmin(ModelAdmin):
         In the same transaction, so that a crash cannot leave the old name behind; a few hundred stations at most.
         """
         super().save_model(request, obj, form, change)
+        renew_catalogue()
         if change and form.changed_data:
             publish_locked(Station, obj.offers.values_list("station", flat=True))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete what no station offers, and forget its words."""
+        super().delete_model(request, obj)
+        renew_catalogue()

@@ -1,6 +1,5 @@
 """Filters of stations."""
 
-import datetime as dt
 from typing import Any
 
 import django_filters
@@ -9,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.filters import FlagFilter, ListingFilter
-from portal.listings.hours import CITY_TIME
+from portal.listings.hours import next_night
 from services.stations.models import Amenity
 
 
@@ -38,8 +37,4 @@ class StationFilter(ListingFilter):
 
     def open_in_the_night(self, rows: Any, name: str, wanted: bool | None) -> Any:
         """Keep stations that are open at the next 3:00."""
-        if not wanted:
-            return rows
-        local = self.moment.astimezone(CITY_TIME)
-        night = local.replace(hour=3, minute=0, second=0, microsecond=0)
-        return rows.open_at(night if night > local else night + dt.timedelta(days=1))
+        return rows.open_at(next_night(self.moment)) if wanted else rows

@@ -1,6 +1,7 @@
 """Service stations: amenities, rules and live status."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.validators import MinValueValidator
@@ -12,7 +13,10 @@ from portal.listings.documents import coded, hours_document, instant
 from portal.listings.drawings import Drawing, cutaway
 from portal.listings.groups import Group
 from portal.listings.hours import CITY_TIME, Calendar, resolve
+from portal.listings.meanings import Saying
 from portal.listings.models import FactGroup, Listing
+from portal.listings.words import split_list
+from services.stations import found
 
 
 class LiveStatus(models.TextChoices):
@@ -29,6 +33,12 @@ class Amenity(models.Model):
     code = models.SlugField(_("code"), max_length=30, primary_key=True)
     name = models.CharField(_("name"), max_length=30)
     name_en = models.CharField(_("English name"), max_length=60)
+    also_called = models.CharField(
+        _("also called"),
+        max_length=200,
+        blank=True,
+        help_text=_("What couriers type for it; separate with 、 or commas."),
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
@@ -39,6 +49,11 @@ class Amenity(models.Model):
     def __str__(self) -> str:
         """Return the name in the reader's language."""
         return self.name_en if (get_language() or "").startswith("en") else self.name
+
+    @property
+    def words(self) -> list[str]:
+        """Return every word that means it: its names in both languages and what else it is called."""
+        return [self.name, self.name_en, *split_list(self.also_called)]
 
 
 class Station(Listing):
@@ -99,8 +114,13 @@ class Station(Listing):
         }
 
     def own_words(self) -> list[str]:
-        """Return the amenities' names in both languages."""
-        return [word for offer in self.offers.all() for word in (offer.amenity.name, offer.amenity.name_en)]
+        """Return every word that means one of the amenities."""
+        return [word for offer in self.offers.all() for word in offer.amenity.words]
+
+    @classmethod
+    def sayings(cls) -> Iterable[Saying]:
+        """Return the everyday words of stations and of what they offer."""
+        return found.sayings()
 
     def own_next_changes(self) -> list[dt.datetime | None]:
         """Return when the live status ends."""

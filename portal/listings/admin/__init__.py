@@ -3,6 +3,7 @@
 from portal.listings.admin.base import ListingAdmin
 from portal.listings.admin.calendar import CalendarYearAdmin
 from portal.listings.admin.everything import EveryListingAdmin, StewardshipAdmin
+from portal.listings.admin.nicknames import NicknameAdmin
 from portal.listings.admin.proposals import ProposalAdmin, RevisionAdmin
 from portal.listings.admin.rows import RowForm, RowInline
 
@@ -10,6 +11,7 @@ __all__ = [
     "CalendarYearAdmin",
     "EveryListingAdmin",
     "ListingAdmin",
+    "NicknameAdmin",
     "ProposalAdmin",
     "RevisionAdmin",
     "RowForm",

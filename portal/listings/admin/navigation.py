@@ -33,6 +33,7 @@ ICONS = {
     "district": "map",
     "street": "signpost",
     "community": "holiday_village",
+    "nickname": "label",
 }
 
 

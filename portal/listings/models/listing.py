@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from portal.listings.groups import HOURS, PHOTOS, Group
 from portal.listings.querysets import ListingQuerySet
@@ -17,6 +19,7 @@ from portal.listings.stripes import Stripe
 
 if TYPE_CHECKING:
     from portal.listings.drawings import Drawing
+    from portal.listings.meanings import Pattern, Saying
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -79,6 +82,8 @@ class Listing(models.Model):
 
     kind_name: ClassVar[str] = ""
     plural: ClassVar[str] = "listings"
+    #: Whether people say where something is by naming a place of this kind.
+    is_landmark: ClassVar[bool] = False
     own_fields: ClassVar[tuple[str, ...]] = ()
     groups: ClassVar[dict[str, Group]] = {"hours": HOURS, "photos": PHOTOS}
     fact_groups: ClassVar[tuple[str, ...]] = ("hours", "contact")
@@ -308,6 +313,23 @@ class Listing(models.Model):
     def own_words(self) -> list[str]:
         """Return the kind's own words to be found by (dishes, amenities, room names)."""
         return []
+
+    @classmethod
+    def sayings(cls) -> "Iterable[Saying]":
+        """Return the everyday words that the kind and what it offers are found by."""
+        from portal.listings.meanings import kind_saying
+
+        meta = cls._meta
+        with override("zh-hans"):
+            chinese = str(meta.verbose_name)
+        with override("en"):
+            english = str(meta.verbose_name)
+        return [kind_saying(cls.kind_name, meta.verbose_name_plural, chinese, english)]
+
+    @classmethod
+    def patterns(cls) -> "Iterable[Pattern]":
+        """Return the ways of saying something with numbers that the kind understands."""
+        return ()
 
     def drawing(self) -> "Drawing":
         """Return the drawing that informs where there is no photo."""
