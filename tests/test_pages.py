@@ -139,13 +139,16 @@ def found(client: Any, typed: str) -> list[str]:
     return names(client.get("/search/", {"q": typed}).content.decode())
 
 
-def test_initials_of_a_name_lead_then_those_of_its_street(client: Any, regions: Any) -> None:
+def test_open_places_lead_then_what_is_named_so_then_what_lies_in_a_street_that_is(
+    client: Any, regions: Any
+) -> None:
     with time_machine.travel(at("12:00"), tick=False):
         places.canteen("阿公食堂")
-        places.canteen("康桥食堂", hours=places.daily("17:00", "19:00"))
+        places.canteen("康桥食堂")
         places.canteen("阿婆食堂", street=ZHALONGKOU, address="康桥路1号")
+        places.canteen("康桥夜宵", hours=places.daily("17:00", "19:00"))
         for typed in ("kq", "kangqiao", "康桥"):
-            assert found(client, typed) == ["康桥食堂", "阿公食堂", "阿婆食堂"]
+            assert found(client, typed) == ["康桥食堂", "阿公食堂", "阿婆食堂", "康桥夜宵"]
 
 
 def test_a_region_is_not_found_by_readings_that_it_does_not_have(client: Any, regions: Any) -> None:
@@ -261,6 +264,7 @@ def test_pages_cost_the_same_number_of_queries_for_few_and_many(
             client.get(path)
         for number in range(5):
             places.canteen(f"食堂{number}号", 200 + number)
+        client.get(path)
         cache.clear()
         with CaptureQueriesContext(connection) as many:
             client.get(path)

@@ -10,12 +10,12 @@ from portal.pages import (
     media,
     metrics,
     phone,
-    search,
     shared,
     sitemaps,
     views,
 )
 from portal.pages.breaks.views import pause
+from portal.pages.search import views as search
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("map/config.json", maps.map_config, name="map_config"),
     path("search/", search.search, name="search"),
     path("break/", pause, name="break"),
+    path("search/suggest.json", search.suggestions, name="suggest"),
     path("rights/", views.rights, name="rights"),
     path("me/", views.me, name="me"),
     path("me/favourites/", favourites.favourites, name="favourites"),

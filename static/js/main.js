@@ -7,6 +7,7 @@ import { bindInstall } from "./install.js";
 import { bindRecents } from "./recents.js";
 import { bindSignal } from "./signal.js";
 import { bindWorker } from "./register.js";
+import { bindSuggest } from "./suggest.js";
 
 bindLocate(document);
 bindCopy(document);
@@ -18,3 +19,4 @@ bindFavourites(document);
 bindRecents(document);
 bindInstall(document);
 bindWorker();
+bindSuggest(document);

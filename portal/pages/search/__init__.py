@@ -1,0 +1,1 @@
+"""Search over every kind: understand what was typed, find, rank, correct, suggest."""
