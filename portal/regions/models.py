@@ -154,8 +154,14 @@ class Nickname(models.Model):
         ordering = ("name", "area_code")
         constraints = [
             models.UniqueConstraint(
-                name="nickname_once_an_area",
-                fields=["name", "area_code"],
+                name="nickname_once_a_street",
+                fields=["name", "street"],
+                violation_error_message=_("This area has that nickname already."),
+            ),
+            models.UniqueConstraint(
+                name="nickname_once_a_district",
+                fields=["name", "district"],
+                condition=models.Q(street=None),
                 violation_error_message=_("This area has that nickname already."),
             ),
             models.CheckConstraint(

@@ -20,7 +20,7 @@ def read_nicknames(path: Path) -> list[tuple[str, str]]:
             if missing:
                 raise BrokenTable([f"line 1: the column {', '.join(missing)} is missing"])
             rows = [
-                (reader.line_num, *((record[column] or "").strip() for column in COLUMNS))
+                (reader.line_num, (record["name"] or "").strip(), (record["code"] or "").strip())
                 for record in reader
             ]
     except UnicodeDecodeError as error:

@@ -1,6 +1,7 @@
 """The words that stations and their amenities are found by."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from portal.listings.meanings import Both, Meaning, Saying, Sort, kind_saying
 
 def sayings() -> Iterator[Saying]:
     """Yield the everyday words of stations, then those of each amenity of the catalogue (one query)."""
-    from services.stations.models import Amenity, Offer
+    from services.stations.models import Amenity
 
     yield kind_saying(
         "station",
@@ -27,7 +28,12 @@ def sayings() -> Iterator[Saying]:
         "break",
     )
     for amenity in Amenity.objects.all():
-        offers = Offer.objects.filter(amenity_id=amenity.pk).order_by().values("station_id")
         label = Both(amenity.name, amenity.name_en)
-        meaning = Meaning(Sort.OFFER, label, lambda moment, offers=offers: Q(pk__in=offers), also="text")
-        yield Saying(tuple(amenity.words), meaning)
+        yield Saying(tuple(amenity.words), Meaning(Sort.OFFER, label, _offering(amenity.pk), also="text"))
+
+
+def _offering(code: str) -> Callable[[dt.datetime], Q]:
+    from services.stations.models import Offer
+
+    offers = Offer.objects.filter(amenity_id=code).order_by().values("station_id")
+    return lambda moment: Q(pk__in=offers)

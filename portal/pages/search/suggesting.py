@@ -40,10 +40,10 @@ def suggest(text: str, words: Catalogue, known: Stored) -> list[Suggestion]:
     asked = fold(text)
     if not asked:
         return []
-    found: dict[str, Suggestion] = {}
+    found: dict[tuple[bool, str], Suggestion] = {}
     for suggestion in (*_first(asked, words), *_both(text, words), *_places(asked, words, known)):
         if len(found) < MOST:
-            found.setdefault(fold(suggestion.text), suggestion)
+            found.setdefault((suggestion.sort == "place", fold(suggestion.text)), suggestion)
     return list(found.values())
 
 
@@ -134,7 +134,10 @@ def _completions(piece: Piece, words: Catalogue) -> list[str]:
 
 def _places(asked: str, words: Catalogue, known: Stored) -> Iterator[Suggestion]:
     """Yield places by name: first those of which a word begins so."""
-    begins = [row for row in known.named if f" {asked}" in row.words][:MOST]
+    start = f" {asked}"
+    begins = [row for row in known.named if start in row.words]
+    # The likeliest reading of a name stands before the others.
+    begins = sorted(begins, key=lambda row: row.words.find(start) / len(row.words))[:MOST]
     holds = (
         []
         if len(begins) >= MOST or len(asked) < 2

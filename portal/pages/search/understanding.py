@@ -130,7 +130,7 @@ def understand(text: str, words: Catalogue) -> Understanding:
     pieces = [piece for piece in pieces if piece.folded]
     if any(piece.meanings for piece in pieces):
         pieces = [piece for piece in pieces if piece.meanings or piece.is_quoted or not _is_filling(piece)]
-    return Understanding(tuple(pieces))
+    return Understanding(tuple(pieces[:MOST_WORDS]))
 
 
 def _is_filling(piece: Piece) -> bool:

@@ -30,6 +30,7 @@ from portal.pages.search.ranking import all_rows, rank
 from portal.pages.search.stored import stored
 from portal.pages.search.suggesting import as_rows, search_url, suggest
 from portal.pages.search.understanding import Understanding, understand
+from portal.pages.wording import in_english
 
 PAGE_SIZE = 20
 #: So few results, or so short a query, and the page offers what else may have been meant.
@@ -60,8 +61,12 @@ class Reading:
 def readings_of(asked: Understanding) -> list[Reading]:
     """Return how a query was read, a chip each; nothing where nothing in it has a meaning."""
     found = []
+    words = catalogue()
     for number, piece in enumerate(asked.pieces if asked.has_meaning else ()):
-        labels = dict.fromkeys(str(meaning.label) for meaning in piece.meanings)
+        labels = list(dict.fromkeys(str(meaning.label) for meaning in piece.meanings))
+        said = words.entries(piece.folded)
+        if len(labels) > 1 and said:
+            labels = [piece.text if in_english() else said[0].said]
         sorts = dict.fromkeys(str(Sort(meaning.sort).label) for meaning in piece.meanings)
         found.append(
             Reading(
@@ -153,6 +158,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "exactly": found.exactly,
         "needs_place": any(piece.is_near for piece in found.asked.pieces) and not found.place.is_point,
         "kinds": [(door, found.counts.get(door.kind, 0)) for door in Site(request).doors],
+        "kinds_found": len(found.counts),
         "chosen_kind": kind,
         "suggestions": [offer for offer in offered if offer.url != search_url(text)],
         "is_few": count < FEW,
