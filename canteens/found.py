@@ -78,10 +78,11 @@ PATTERNS = (
 
 def sayings() -> tuple[Saying, ...]:
     """Return the everyday words of canteens and of their meals."""
-    kind = kind_saying(
-        "canteen", _("canteens"), "食堂", "取餐点", "取餐", "吃饭", "餐厅", "套餐", "快餐", "吃的", "餐", "饭",
-        "canteen", "meal", "food", "eat", "restaurant",
-    )  # fmt: skip
+    words = (
+        *("食堂", "取餐点", "取餐", "吃饭", "餐厅", "套餐", "快餐", "吃的", "餐", "饭"),
+        *("canteen", "meal", "food", "eat", "restaurant"),
+    )
+    kind = kind_saying("canteen", _("canteens"), *words)
     meals = (
         ("breakfast", _("breakfast"), ("早餐", "早饭", "早点", "breakfast")),
         ("lunch", _("lunch"), ("午餐", "午饭", "中饭", "中餐", "lunch")),

@@ -42,9 +42,10 @@ PATTERNS = (
 
 def sayings() -> tuple[Saying, ...]:
     """Return the everyday words of apartments and of what is free in them."""
-    kind = kind_saying(
-        "apartment", _("apartment projects"), "公寓", "租房", "住宿", "宿舍", "房子", "住房", "租", "住", "房", "床", "床位", "睡觉", "bed",
-        "apartment", "flat", "housing", "room", "rent", "dorm", "accommodation",
-    )  # fmt: skip
+    words = (
+        *("公寓", "租房", "住宿", "宿舍", "房子", "住房", "床位", "睡觉", "租", "住", "房", "床"),
+        *("apartment", "flat", "housing", "room", "bed", "rent", "dorm", "accommodation"),
+    )
+    kind = kind_saying("apartment", _("apartment projects"), *words)
     free = Meaning(Sort.OFFER, _("something free"), _with_free_room)
     return (kind, Saying(("空房", "有房", "空床", "vacancy", "vacant"), free))

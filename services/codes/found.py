@@ -16,18 +16,7 @@ def _ridden(moment: dt.datetime) -> Q:
 
 def sayings() -> tuple[Saying, ...]:
     """Return the everyday words of compounds and of riding in."""
-    kind = kind_saying(
-        "compound",
-        _("compounds"),
-        "小区",
-        "大门",
-        "门岗",
-        "出入口",
-        "进门",
-        "门",
-        "compound",
-        "gate",
-        "entrance",
-    )
+    words = ("小区", "大门", "门岗", "出入口", "进门", "门", "compound", "gate", "entrance")
+    kind = kind_saying("compound", _("compounds"), *words)
     riding = Meaning(Sort.OFFER, _("riding allowed"), _ridden)
     return (kind, Saying(("骑行", "骑车", "可骑行", "能骑车", "骑进去", "riding", "ride in"), riding))

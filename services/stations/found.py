@@ -13,20 +13,8 @@ def sayings() -> Iterator[Saying]:
     """Yield the everyday words of stations, then those of each amenity of the catalogue (one query)."""
     from services.stations.models import Amenity
 
-    yield kind_saying(
-        "station",
-        _("stations"),
-        "驿站",
-        "歇脚",
-        "休息",
-        "服务站",
-        "歇脚点",
-        "站点",
-        "station",
-        "rest",
-        "rest stop",
-        "break",
-    )
+    words = ("驿站", "歇脚", "休息", "服务站", "歇脚点", "站点", "station", "rest", "rest stop", "break")
+    yield kind_saying("station", _("stations"), *words)
     for amenity in Amenity.objects.all():
         label = Both(amenity.name, amenity.name_en)
         yield Saying(tuple(amenity.words), Meaning(Sort.OFFER, label, _offering(amenity.pk), also="text"))

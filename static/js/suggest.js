@@ -1,6 +1,6 @@
 // form[data-suggest="/address?lang="]: suggestions as somebody types; without this module the field searches as it is.
 import { Offers } from "./offers.js";
-import { forget, recall, remember } from "./recent.js";
+import { forget, recall, remember } from "./searches.js";
 
 const PAUSE_MS = 150;
 
@@ -10,7 +10,7 @@ function bind(form) {
   let timer, request;
   const close = () => { window.clearTimeout(timer); request?.abort(); offers.show([]); };
   const lately = () => {
-    const searches = recall().map((text) => ({ text, hint: form.dataset.recent, icon: "clock", url: `${form.action}?q=${encodeURIComponent(text)}` }));
+    const searches = recall().map((text) => ({ text, hint: form.dataset.before, icon: "clock", url: `${form.action}?q=${encodeURIComponent(text)}` }));
     offers.show(searches.length ? [...searches, { text: form.dataset.forget, hint: "", icon: "close", forgets: true }] : []);
   };
 
