@@ -315,3 +315,22 @@ def test_a_database_lost_in_the_middle_of_the_api_is_a_503_that_may_be_tried_aga
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
     assert answer.json()["code"] == "unavailable"
+
+
+def test_a_reading_request_whose_database_is_lost_under_it_is_asked_again(
+    replica: Any, monkeypatch: Any
+) -> None:
+    from portal.listings.api import views
+
+    api_places.canteen("康桥食堂")
+    whole, asked = views.rows.plain_keys, []
+
+    def lose_once(*args: Any) -> Any:
+        asked.append(databases.reading_from())
+        if len(asked) == 1:
+            raise OperationalError("server closed the connection unexpectedly")
+        return whole(*args)
+
+    monkeypatch.setattr(views.rows, "plain_keys", lose_once)
+    assert read(Client(raise_request_exception=False))[1] == "康桥食堂"
+    assert len(asked) == 2

@@ -19,7 +19,7 @@ from portal.pages import places
 from portal.pages.context import LOOKS
 from portal.pages.models import RightsCard
 from portal.regions.models import District, Street
-from portal.running.databases import LOST, RETRY_SECONDS
+from portal.running.databases import LOST, lost_answer
 from portal.running.requests import request_id
 
 LOOK_SECONDS = 365 * 24 * 3600
@@ -155,5 +155,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     body = loader.render_to_string("500.html", {"request_id": request_id()})
     if isinstance(sys.exc_info()[1], LOST):
-        return HttpResponse(body, status=503, headers={"Retry-After": RETRY_SECONDS})
+        return lost_answer(HttpResponse(body, status=503))
     return HttpResponseServerError(body)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import InterfaceError, OperationalError
+from django.http import HttpResponse
 
 PRIMARY, REPLICA = "default", "replica"
 #: What may be read late. People, posts, sessions and keys are read from the primary: who was shut out is out at once.
@@ -34,6 +35,16 @@ class Reading:
 
 
 _reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
+
+
+def lost_answer(answer: HttpResponse) -> HttpResponse:
+    """Mark an answer of 503 as one whose database was lost, and let go of connections that broke."""
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    answer.is_database_lost = True  # type: ignore[attr-defined]
+    for connection in connections.all(initialized_only=True):
+        if connection.errors_occurred and not connection.in_atomic_block:
+            connection.close()
+    return answer
 
 
 def has_replica() -> bool:

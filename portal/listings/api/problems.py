@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework import exceptions
 
-from portal.running.databases import LOST, RETRY_SECONDS
+from portal.running.databases import LOST, lost_answer
 from portal.running.requests import route_of
 
 logger = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, BadRequest | SuspiciousOperation | exceptions.ParseError):
         return Problem(400, "bad_request")
     if isinstance(error, LOST):
-        return Problem(503, "unavailable", headers={"Retry-After": str(RETRY_SECONDS)})
+        return Problem(503, "unavailable")
     return Problem(500, "server_error")
 
 
@@ -162,4 +162,4 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
         request = getattr(context.get("request"), "_request", None)
         logger.error("API error at %s", route_of(request) if request else "?", exc_info=sys.exc_info())
         got_request_exception.send(sender=type(context.get("view")), request=request)
-    return problem.response()
+    return lost_answer(problem.response()) if problem.code == "unavailable" else problem.response()
