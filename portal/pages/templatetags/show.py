@@ -116,6 +116,13 @@ def price(amount: str | None, unit: str = "") -> str:
 
 
 @register.filter
+def door(doc: dict[str, Any]) -> str:
+    """Return the address in Latin letters without the areas that stand in front of it on the page."""
+    areas = {area["en"] for name in ("district", "street", "community") if (area := doc.get(name))}
+    return ", ".join(part for part in doc.get("address_en", "").split(", ") if part not in areas)
+
+
+@register.filter
 @stringfilter
 def media(path: str) -> str:
     """Return the address of a path in the public storage."""
