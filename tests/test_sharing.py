@@ -32,11 +32,15 @@ def canteen():
         "phone": "",
         "photos": [],
         "lowest_price": "10.00",
-        "set_meals": [{"name": "一荤两素"}],
+        "set_meals": [{"name": "一荤两素", "courier_price": "10.00"}],
         "discounts": [],
     }
 
 
+MEALS = [
+    {"name": "两荤两素", "name_en": "2 meats, 2 vegetables", "courier_price": "13.00"},
+    {"name": "一荤两素", "name_en": "1 meat, 2 vegetables", "courier_price": "10.00"},
+]
 RENT = {"amount": "850.00", "basis": {"code": "room", "zh": "间", "en": "room"}}
 
 
@@ -138,7 +142,7 @@ def test_a_long_name_and_every_fact_stay_above_the_foot(canteen):
         "name": "长" * 120,
         "address": "址" * 300,
         "phone": "0571-86000000",
-        "set_meals": [{"name": "餐" * 80}],
+        "set_meals": [{"name": "餐" * 80, "courier_price": "10.00"}],
     }
     assert differ(poster(doc, "时" * 300, "en"), poster(canteen, lang="en"))[3] < 1105
 
@@ -151,7 +155,8 @@ def test_only_a_name_is_enough(canteen):
 @pytest.mark.parametrize(
     ("doc", "lang", "number", "words"),
     [
-        ({"lowest_price": "10.00", "set_meals": [{"name": "一荤两素"}]}, "zh-hans", "10.00", "元 一荤两素"),
+        ({"lowest_price": "10.00", "set_meals": MEALS}, "zh-hans", "10.00", "元 一荤两素"),
+        ({"lowest_price": "10.00", "set_meals": MEALS}, "en", "10.00", "yuan 1 meat, 2 vegetables"),
         ({"lowest_price": "9.50"}, "zh-hans", "9.50", "元"),
         (
             {"discounts": [{"percent_off": 20, "from": "13:30", "until": "16:30"}]},

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.listings.english import upper_first
 from portal.listings.models import Weekday
 
 MEALS = {"breakfast": _("breakfast"), "lunch": _("lunch"), "dinner": _("dinner"), "night": _("late meal")}
@@ -49,7 +50,11 @@ def hours_line(hours: Mapping[str, Any]) -> str:
     """Return the weekly pattern on one line; empty when nobody knows the hours."""
     if not hours["known"]:
         return ""
-    return gettext("; ").join(f"{days} {gettext(', ').join(texts)}" for days, texts in pattern(hours))
+    lines = [
+        gettext("%(days)s: %(hours)s") % {"days": days, "hours": gettext(", ").join(texts)}
+        for days, texts in pattern(hours)
+    ]
+    return upper_first(gettext("; ").join(lines))
 
 
 def _follows(day: str, following: str) -> bool:

@@ -141,8 +141,12 @@ def headline(doc: dict[str, Any], lang: str) -> tuple[str, str]:
     """
     with override(lang):
         if doc.get("lowest_price"):
-            meals = doc.get("set_meals") or [{}]
-            return doc["lowest_price"], " ".join(filter(None, [_("yuan"), _own_name(meals[0], lang)]))
+            cheapest = (
+                meal for meal in doc.get("set_meals", ()) if meal.get("courier_price") == doc["lowest_price"]
+            )
+            return doc["lowest_price"], " ".join(
+                filter(None, [_("yuan"), _own_name(next(cheapest, {}), lang)])
+            )
         if doc.get("discounts"):
             return f"−{doc['discounts'][0]['percent_off']}%", _hours_of(doc["discounts"][0])
         if doc.get("rents_from"):
@@ -183,8 +187,9 @@ def _facts(canvas: ImageDraw.ImageDraw, doc: dict[str, Any], status_line: str, l
     if number:
         y += 118
         x = write(canvas, _EDGE, y, number, 104, _PRESS, 800) + 18
-        for line in wrap(words, 40, SIZE[0] - _EDGE - x, 1, 500):
-            write(canvas, x, y, line, 40, _INK, 500)
+        lines = wrap(words, 40, SIZE[0] - _EDGE - x, 2, 500)
+        for number_of_line, line in enumerate(lines, start=1):
+            write(canvas, x, y - 48 * (len(lines) - number_of_line), line, 40, _INK, 500)
     elif words:
         y += 14
         y += _lines(canvas, y, wrap(words, 44, room, 2, 600), 44, _PRESS, 600)
