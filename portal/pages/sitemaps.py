@@ -49,11 +49,11 @@ class Bilingual(Sitemap):
 
 
 class FixedPages(Bilingual):
-    """Home, the list of each kind, map and rights."""
+    """Home, the list of each kind, map, the break and rights."""
 
     def items(self) -> list[Row]:
         """Return the pages that the installed kinds have."""
-        names = ["home", *(f"{model.plural}:list" for model in listing_models()), "map", "rights"]
+        names = ["home", *(f"{model.plural}:list" for model in listing_models()), "map", "break", "rights"]
         return [(path, None) for path in map(_path, names) if path]
 
 
