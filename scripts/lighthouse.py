@@ -97,7 +97,7 @@ def score(browser: str, address: str) -> dict[str, Any]:
 
     Now and then a trace lacks the start of the navigation, the first one of a fresh browser most of all: asked again.
     """
-    command = [
+    command: list[str | Path] = [
         LIGHTHOUSE,
         address,
         "--quiet",

@@ -82,7 +82,13 @@ def city(place: Path) -> Iterator[str]:
     }
     (place / "static").mkdir(exist_ok=True)
     subprocess.run([sys.executable, "-m", "scripts.lighthouse_portal"], cwd=ROOT, env=environment, check=True)
-    granian = [Path(sys.executable).parent / "granian", "--interface", "wsgi", "--port", port]
+    granian: list[str | Path] = [
+        Path(sys.executable).parent / "granian",
+        "--interface",
+        "wsgi",
+        "--port",
+        port,
+    ]
     granian += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
     server = subprocess.Popen(
         [*granian, "scripts.lighthouse_portal:application"],

@@ -148,3 +148,15 @@ def test_the_chosen_size_holds_on_every_page(chromium: Any, live_server: Any, re
         assert body_px() == pixels
         page.goto(live_server.url + "/me/")
     context.close()
+
+
+def test_the_size_that_the_browser_is_set_to_counts_too(
+    phone_page: Any, live_server: Any, regions: Any
+) -> None:
+    phone_page.context.new_cdp_session(phone_page).send("Page.setFontSizes", {"fontSizes": {"standard": 24}})
+    url = live_server.url
+    for size, pixels in (("", 24), ("largest", 33)):
+        phone_page.context.add_cookies([{"name": "size", "value": size or "standard", "url": url}])
+        phone_page.goto(url + "/")
+        assert phone_page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") == pixels
+        assert phone_page.evaluate("document.documentElement.scrollWidth") <= 390
