@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -33,6 +34,8 @@ class DeedForm(forms.Form):
     def __init__(self, *args: Any, listings: Iterable[Listing] = (), **kwargs: Any) -> None:
         self.listings = list(listings)
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(str(field.label))
 
 
 class PauseForm(DeedForm):

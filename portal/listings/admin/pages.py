@@ -40,7 +40,7 @@ def map_config(listing: Any) -> dict[str, Any]:
         "tiles": settings.MAP_TILES_URL,
         "attribution": settings.MAP_TILES_ATTRIBUTION,
         "outlines": reverse("map_outlines"),
-        "here": _("I stand here"),
+        "here": _("Use my position"),
         "pin": _("Drag the pin to the place"),
         "asking": _("Asking this device for its position…"),
         "found": _("Found, to within {} metres. Drag the pin if it is off."),

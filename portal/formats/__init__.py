@@ -1,0 +1,1 @@
+"""How dates are written where a language's usual form would not do."""
