@@ -447,15 +447,19 @@ def test_missing_or_old_programs_of_postgresql_are_said(
     assert list(parent.iterdir()) == []
 
 
-@pytest.mark.skipif(IS_SQLITE, reason="SQLite has no password.")
-def test_the_password_is_in_no_list_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    place = {"PASSWORD": "geheim", "USER": "portal", "HOST": "db", "PORT": "5433"}
-    for name, value in place.items():
+@pytest.mark.skipif(IS_SQLITE, reason="SQLite has no servers.")
+def test_programs_ask_the_very_server_that_gave_the_snapshot_and_show_no_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection.ensure_connection()
+    server = connection.connection.info
+    for name, value in {"PASSWORD": "geheim", "USER": "portal", "HOST": "replica,primary"}.items():
         monkeypatch.setitem(connection.settings_dict, name, value)
     own = postgresql.Postgresql()
     assert own._secrets()["PGPASSWORD"] == "geheim"
-    assert "geheim" not in " ".join(own._where())
-    assert own._where()[:6] == ["-U", "portal", "-h", "db", "-p", "5433"]
+    where = own._where()
+    assert "geheim" not in " ".join(where)
+    assert where[:6] == ["-U", "portal", "-h", server.host, "-p", str(server.port)]
 
 
 def test_an_empty_database_has_nothing_to_back_up(tmp_path: Path, parent: Path) -> None:

@@ -81,13 +81,14 @@ class Postgresql:
 
     def restore(self, source: Path) -> None:
         """Empty the database and fill it from a backup in one transaction: whole, or as it was."""
-        connection.close()
         options = ["--no-owner", "--no-privileges", "--no-comments", "--file=-"]
         reading = [self._program("pg_restore"), *options, str(source)]
         writing = [self._program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--no-password"]
+        writing += ["--output=/dev/null", *self._where()]
+        connection.close()
         with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told:
             psql = subprocess.Popen(  # noqa: S603
-                [*writing, "--output=/dev/null", *self._where()],
+                writing,
                 env=self._secrets(),
                 stdin=subprocess.PIPE,
                 stdout=said,
@@ -144,7 +145,12 @@ class Postgresql:
 
     def _where(self) -> list[str]:
         """Return the arguments that name server, user and database, the same for all three programs."""
-        arguments, _env = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
+        connection.ensure_connection()
+        server = (
+            connection.connection.info
+        )  # Of several hosts, the one that takes writes and knows the snapshot.
+        place = {**connection.settings_dict, "HOST": server.host, "PORT": server.port}
+        arguments, _env = connection.client.settings_to_cmd_args_env(place, [])
         *options, database = arguments[1:]
         return [*options, f"--dbname={database}"]
 
