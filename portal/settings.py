@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.environment import address, choice, flag, networks, number, text, words
 from portal.running.logs import logging_settings
+from portal.tiles import check_tiles, tile_hosts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -253,7 +254,6 @@ STATIC_ROOT = Path(text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 for _prefix, _dist in {
     "leaflet": "node_modules/leaflet/dist",
-    "leaflet.markercluster": "node_modules/leaflet.markercluster/dist",
     "supercluster": "node_modules/supercluster/dist",
 }.items():
     if (BASE_DIR / _dist).is_dir():
@@ -353,9 +353,10 @@ OPEN_END_MINUTES = number("OPEN_END_MINUTES", 120, least=15, most=480)
 
 # Map tiles; none by default: outlines and the list lead.
 MAP_TILES_URL = address("MAP_TILES_URL")
-if MAP_TILES_URL and not all(part in MAP_TILES_URL for part in ("{z}", "{x}", "{y}")):
-    raise ImproperlyConfigured("MAP_TILES_URL holds {z}, {x} and {y}.")
+MAP_TILES_SUBDOMAINS = words("MAP_TILES_SUBDOMAINS")
 MAP_TILES_ATTRIBUTION = text("MAP_TILES_ATTRIBUTION")
+MAP_TILES_REVIEW_NUMBER = text("MAP_TILES_REVIEW_NUMBER")
+check_tiles(MAP_TILES_URL, MAP_TILES_SUBDOMAINS, MAP_TILES_ATTRIBUTION, MAP_TILES_REVIEW_NUMBER)
 MAP_TILES_DATUM = choice("MAP_TILES_DATUM", "gcj02", ("wgs84", "gcj02"))
 
 # The administration (django-unfold): warm and calm, in the portal's own colours.
@@ -406,7 +407,13 @@ CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", *filter(None, [MAP_TILES_URL.split("{")[0], MEDIA_HOST])],
+        "img-src": [
+            SELF,
+            "data:",
+            "blob:",
+            *tile_hosts(MAP_TILES_URL, MAP_TILES_SUBDOMAINS),
+            *filter(None, [MEDIA_HOST]),
+        ],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],

@@ -178,6 +178,7 @@ def test_the_map_lists_what_is_in_view_and_follows_its_switches(
     problems: list[str] = []
     phone_page.on("pageerror", lambda error: problems.append(str(error)))
     phone_page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    phone_page.clock.set_fixed_time(at("11:42"))
     phone_page.goto(live_server.url + "/map/")
     expect(phone_page.locator(".spots li")).to_have_count(4)
     phone_page.locator("[data-map-toggles] [value=canteen]").uncheck()

@@ -1,58 +1,18 @@
-"""The map's data, media, health and what is shown when something goes wrong."""
+"""Media, health and what is shown when something goes wrong."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
 from portal.pages import health, views
-from tests import pages_places as places
-from tests.pages_places import at
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.django_db
-
-
-def test_the_map_has_a_row_for_every_public_place(client: Any, regions: Any) -> None:
-    with time_machine.travel(at("12:00"), tick=False):
-        listing = places.canteen("康桥食堂", accuracy="approximate")
-        answer = client.get("/map/points.json")
-    [row] = answer.json()["rows"]
-    assert row[:2] == [listing.public_id, "canteen"]
-    assert row[2:4] == [30.36, 120.15]
-    assert row[4:8] == ["康桥食堂", 1, "10.00 元", 1]
-    again = client.get("/map/points.json", headers={"If-None-Match": answer["ETag"]})
-    with time_machine.travel(at("12:00"), tick=False):
-        again = client.get("/map/points.json", headers={"If-None-Match": answer["ETag"]})
-    assert again.status_code == 304
-
-
-def test_points_and_outlines_move_to_the_datum_of_the_tiles(client: Any, regions: Any, settings: Any) -> None:
-    places.canteen("康桥食堂")
-    plain = client.get("/map/outlines.json").json()["features"][0]["geometry"]["coordinates"]
-    settings.MAP_TILES_URL = "https://tiles.example/{z}/{x}/{y}.png"
-    settings.MAP_TILES_DATUM = "gcj02"
-    [row] = client.get("/map/points.json").json()["rows"]
-    assert row[2] != 30.36
-    assert abs(row[2] - 30.36) < 0.01
-    assert client.get("/map/outlines.json").json()["features"][0]["geometry"]["coordinates"] != plain
-    assert client.get("/map/config.json").json()["max_zoom"] == 18
-
-
-def test_without_tiles_the_zoom_ends_at_13(client: Any) -> None:
-    assert client.get("/map/config.json").json()["max_zoom"] == 13
-
-
-def test_the_map_without_javascript_leads_to_the_lists(client: Any) -> None:
-    html = client.get("/map/").content.decode()
-    quiet = html.split("<noscript>")[1]
-    assert "地图需要 JavaScript" in quiet
-    assert "/canteens/" in html
 
 
 def test_media_never_grow_old_and_svg_cannot_run(client: Any) -> None:
@@ -116,7 +76,7 @@ def test_a_form_without_its_token_is_told_to_try_again() -> None:
 
 
 def test_every_behaviour_fits_sixty_lines() -> None:
-    for module in (ROOT / "static" / "js").glob("*.js"):
+    for module in (ROOT / "static" / "js").rglob("*.js"):
         assert len(module.read_text().splitlines()) <= 60, module.name
 
 

@@ -9,8 +9,11 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import environment
+from portal.tiles import check_tiles, tile_hosts
 
 ROOT = Path(__file__).resolve().parent.parent
+TILES = "https://tiles.example/{z}/{x}/{y}.png"
+TWO_HOSTS = ["https://t0.example:8443", "https://t1.example:8443"]
 
 
 def start(**variables: str) -> subprocess.CompletedProcess:
@@ -46,6 +49,13 @@ def test_a_plain_checkout_starts_with_nothing_set() -> None:
         ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL begins with sqlite:/// or postgres://"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL begins with redis://"),
         ({"MAP_TILES_URL": "https://tiles.example/"}, "MAP_TILES_URL holds {z}, {x} and {y}"),
+        ({"MAP_TILES_URL": "https://t{s}.example/{z}/{x}/{y}"}, "MAP_TILES_SUBDOMAINS lists what {s}"),
+        ({"MAP_TILES_URL": TILES}, "Set MAP_TILES_ATTRIBUTION"),
+        ({"MAP_TILES_URL": TILES, "MAP_TILES_ATTRIBUTION": "© x"}, "Set MAP_TILES_REVIEW_NUMBER"),
+        (
+            {"MAP_TILES_URL": TILES, "MAP_TILES_ATTRIBUTION": "© x", "MAP_TILES_REVIEW_NUMBER": "1234"},
+            "Set MAP_TILES_REVIEW_NUMBER",
+        ),
         ({"MAP_TILES_DATUM": "bd09"}, "MAP_TILES_DATUM is one of wgs84, gcj02"),
         ({"OPEN_END_MINUTES": "0"}, "OPEN_END_MINUTES is a whole number from 15 to 480"),
         ({"API_KEY_PER_MINUTE": "-1"}, "API_KEY_PER_MINUTE is a whole number from 0"),
@@ -56,6 +66,22 @@ def test_a_wrong_value_refuses_to_start_and_says_why(variables: dict[str, str], 
     result = start(**variables)
     assert result.returncode != 0
     assert sentence in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "subdomains", "number", "hosts"),
+    [
+        (TILES, [], "GS(2024)1234号", ["https://tiles.example"]),
+        ("https://t{s}.example:8443/{z}/{x}/{-y}?key=1", ["0", "1"], "GS京（2023）0123号", TWO_HOSTS),
+        ("https://tiles.example/{s}/{z}/{x}/{y}", ["a", "b"], "浙S(2023)12号", ["https://tiles.example"]),
+        ("", [], "", []),
+    ],
+)
+def test_tiles_that_may_be_shown_are_let_through_the_policy_by_host(
+    url: str, subdomains: list[str], number: str, hosts: list[str]
+) -> None:
+    check_tiles(url, subdomains, "© x" if url else "", number)
+    assert tile_hosts(url, subdomains) == hosts
 
 
 def test_the_number_of_proxies_reaches_everything_that_asks_for_it() -> None:

@@ -2,26 +2,37 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable, Collection
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Max
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from portal.listings import reading
-from portal.listings.coordinates import GCJ02, from_wgs84
+from portal.listings.calendars import current_calendar
+from portal.listings.coordinates import GCJ02, PositionError, from_wgs84, parse_near
 from portal.listings.models import Listing
+from portal.listings.publishing import last_number
 from portal.pages import moment as clock
-from portal.pages.prices import leading_price
-from portal.regions.areas import area_name, outlines
+from portal.pages.context import Site
+from portal.pages.packing import shifts
+from portal.pages.places import Place, place_of, point_place
+from portal.pages.points import COARSE, FINE, pack, read_points
+from portal.pages.wording import in_english
+from portal.regions.areas import area_names, outlines
+from portal.tiles import credit
 
 ZOOM_WITHOUT_TILES = 13
 ZOOM_WITH_TILES = 18
+KEPT_SECONDS = 24 * 3600
+#: Raised whenever the packed form changes, so that nobody reads an old body with a new page.
+FORMAT = 2
 
 
 def shown_datum() -> str:
@@ -29,111 +40,160 @@ def shown_datum() -> str:
     return settings.MAP_TILES_DATUM if settings.MAP_TILES_URL else "wgs84"
 
 
+def scale() -> int:
+    """Return how many steps of a degree the map can show."""
+    return FINE if settings.MAP_TILES_URL else COARSE
+
+
+def shown(lat: float, lng: float) -> tuple[float, float]:
+    """Return a WGS-84 position in the map's datum."""
+    return from_wgs84(lat, lng, GCJ02) if shown_datum() == GCJ02 else (lat, lng)
+
+
 @require_safe
 def map_page(request: HttpRequest) -> HttpResponse:
-    """Show the map with a list in step."""
-    return render(request, "pages/map.html", {"tab": "map", "has_tiles": bool(settings.MAP_TILES_URL)})
+    """Show the map with a list in step, and below it how many places of each kind a district has."""
+    doors = Site(request).doors
+    place, problem = standing(request)
+    context = {
+        "tab": "map",
+        "has_tiles": bool(settings.MAP_TILES_URL),
+        "near": shown_point(place),
+        "area": place.area_code[:6],
+        "problem": problem,
+        "districts": [
+            {**district, "cells": [(door, district["counts"].get(door.kind, 0)) for door in doors]}
+            for district in district_counts()
+        ],
+    }
+    return render(request, "pages/map.html", context)
+
+
+def standing(request: HttpRequest) -> tuple[Place, str]:
+    """Return where the reader stands (the address asks first, then the chosen place), and what is wrong with it."""
+    chosen = place_of(request)
+    if not (text := request.GET.get("near")):
+        return chosen, ""
+    try:
+        point = parse_near(text)
+    except PositionError as error:
+        return chosen, str(error)
+    outside = _("You seem to be outside the city. Choose a district or street to look around there.")
+    place = point_place(point.lat, point.lng)
+    return (place, "") if place else (chosen, outside)
+
+
+def shown_point(place: Place) -> str:
+    """Return a place's point in the map's datum as "lat,lng", "" without one."""
+    if place.lat is None or place.lng is None:
+        return ""
+    lat, lng = shown(place.lat, place.lng)
+    return f"{lat:.5f},{lng:.5f}"
+
+
+def district_counts() -> list[dict[str, Any]]:
+    """Return code, name and number of public places by kind of every district that has any, in two queries."""
+    rows = Listing.objects.published().filter(district__isnull=False).order_by()
+    counts: dict[str, dict[str, int]] = {}
+    for code, kind, count in rows.values_list("district", "kind").annotate(count=Count("pk")):
+        counts.setdefault(code, {})[kind] = count
+    names = district_names(counts)
+    return [{"code": code, "name": names[code], "counts": counts[code]} for code in sorted(counts)]
+
+
+def district_names(codes: Collection[str]) -> dict[str, str]:
+    """Return the districts' names in the reader's language, without the English rank: a map has no room for it."""
+    names = area_names(codes, "en" if in_english() else "zh")
+    return {code: names.get(code, code).removesuffix(" District") for code in codes}
 
 
 @require_safe
 def map_config(request: HttpRequest) -> HttpResponse:
-    """Return tile address, attribution, deepest zoom and datum."""
+    """Return tile address and its subdomains, the line that must be shown with them, deepest zoom and datum."""
     config = {
         "tiles": settings.MAP_TILES_URL,
-        "attribution": settings.MAP_TILES_ATTRIBUTION,
+        "subdomains": settings.MAP_TILES_SUBDOMAINS,
+        "attribution": credit(),
         "datum": shown_datum(),
         "max_zoom": ZOOM_WITH_TILES if settings.MAP_TILES_URL else ZOOM_WITHOUT_TILES,
     }
-    return _answer(request, orjson.dumps(config), 3600)
+    body = orjson.dumps(config)
+    return _answer(request, hashlib.sha256(body).hexdigest(), lambda: body)
 
 
 @require_safe
 def map_outlines(request: HttpRequest) -> HttpResponse:
-    """Return the outlines of the districts with their names in the reader's language, in the map's datum."""
-    language = "en" if (get_language() or "").startswith("en") else "zh"
-    key = f"outlines:{language}:{shown_datum()}"
-    body = cache.get(key)
-    if body is None:
-        features = [
-            {
-                "type": "Feature",
-                "properties": {
-                    "code": feature["properties"]["code"],
-                    "name": area_name(feature["properties"]["code"], language).removesuffix(" District"),
-                },
-                "geometry": {
-                    **feature["geometry"],
-                    "coordinates": _shown(feature["geometry"]["coordinates"]),
-                },
-            }
-            for feature in outlines()["features"]
+    """Return the outlines of the districts with their names in the reader's language, in the map's datum.
+
+    `{scale, districts: [{code, name, rings}]}`; each ring is a list of whole steps (see `packing.shifts`).
+    """
+    tag = _tag_of("outlines", get_language(), shown_datum())
+    return _answer(request, tag, lambda: _kept("outlines", tag, _pack_outlines))
+
+
+def _pack_outlines() -> bytes:
+    features = outlines()["features"]
+    names = district_names([feature["properties"]["code"] for feature in features])
+    districts = []
+    for feature in features:
+        code, geometry = feature["properties"]["code"], feature["geometry"]
+        parts = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+        rings = [
+            shifts([shown(lat, lng)[::-1] for lng, lat, *_height in ring], COARSE)
+            for part in parts
+            for ring in part
         ]
-        body = orjson.dumps({"type": "FeatureCollection", "features": features})
-        cache.set(key, body, 3600)
-    return _answer(request, body, 3600)
-
-
-def _shown(part: Any) -> Any:
-    """Return nested GeoJSON coordinates in the map's datum."""
-    if isinstance(part[0], int | float):
-        if shown_datum() != GCJ02:
-            return part[:2]
-        lat, lng = from_wgs84(part[1], part[0], GCJ02)
-        return [round(lng, 6), round(lat, 6)]
-    return [_shown(inner) for inner in part]
+        name = names[code] if names[code] != code else feature["properties"]["name"]
+        districts.append({"code": code, "name": name, "rings": rings})
+    return orjson.dumps({"scale": COARSE, "districts": districts})
 
 
 @require_safe
 def map_data(request: HttpRequest) -> HttpResponse:
-    """Return every public place as a row `[id, kind, lat, lng, name, open, price, roughly, url]`.
+    """Return every public place with the course of its state for two days (see `points.pack`).
 
-    `open` is 1, 0 or null (unknown). The answer holds for one minute: it is kept by change number and minute.
+    The same until something public changes or the day ends: its tag is known in two queries, without reading a place.
     """
-    moment = clock.now().replace(second=0, microsecond=0)
-    language = get_language() or ""
-    newest = Listing.objects.aggregate(newest=Max("change_number"))["newest"] or 0
-    key = f"map:{newest}:{moment.timestamp():.0f}:{language}:{shown_datum()}"
-    body = cache.get(key)
-    if body is None:
-        body = orjson.dumps({"at": moment, "datum": shown_datum(), "rows": map_rows(moment)})
-        cache.set(key, body, 90)
-    return _answer(request, body, 30)
+    first = clock.now().date()
+    calendar = current_calendar()
+    tag = _tag_of(
+        "points",
+        last_number(),
+        first,
+        repr(calendar.days),
+        get_language(),
+        shown_datum(),
+        settings.OPEN_END_MINUTES,
+    )
+
+    def make() -> bytes:
+        return pack(read_points(calendar, first, shown_datum()), first, scale())
+
+    return _answer(request, tag, lambda: _kept("points", tag, make))
 
 
-def map_rows(moment: dt.datetime) -> list[list[Any]]:
-    """Return the rows of the map in two queries."""
-    rows = []
-    for card in reading.cards(Listing.objects.published().filter(lat__isnull=False).order_by("pk"), moment):
-        position = card.doc["position"]
-        lat, lng = position["lat"], position["lng"]
-        if shown_datum() == GCJ02:
-            lat, lng = from_wgs84(lat, lng, GCJ02)
-        state = None if card.status.is_open is None else int(card.status.is_open)
-        roughly = int(position["accuracy"] != "exact")
-        price = leading_price(card.doc)
-        name = card.doc["name"]
-        rows.append(
-            [
-                card.doc["id"],
-                card.doc["kind"],
-                round(lat, 5),
-                round(lng, 5),
-                name,
-                state,
-                price,
-                roughly,
-                card.url,
-            ]
-        )
-    return rows
+def _tag_of(*parts: str | int | dt.date | None) -> str:
+    return hashlib.sha256(repr((FORMAT, parts)).encode()).hexdigest()
 
 
-def _answer(request: HttpRequest, body: bytes, seconds: int) -> HttpResponse:
-    tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+def _kept(name: str, tag: str, make: Callable[[], bytes]) -> bytes:
+    """Return the body of a tag; one body is kept for each name, language and datum, however often it changes."""
+    key = f"map:{name}:{get_language()}:{shown_datum()}"
+    kept = cache.get(key)
+    if kept and kept[0] == tag:
+        return kept[1]
+    body = make()
+    cache.set(key, (tag, body), KEPT_SECONDS)
+    return body
+
+
+def _answer(request: HttpRequest, digest: str, make: Callable[[], bytes]) -> HttpResponse:
+    tag = f'W/"{digest[:20]}"'
     if request.headers.get("If-None-Match") == tag:
         answer: HttpResponse = HttpResponseNotModified()
     else:
-        answer = HttpResponse(body, content_type="application/json")
+        answer = HttpResponse(make(), content_type="application/json")
     answer["ETag"] = tag
-    answer["Cache-Control"] = f"private, max-age={seconds}"
+    # Asked for again each time, answered by 304: the language may have changed, or a place.
+    answer["Cache-Control"] = "private, no-cache"
     return answer

@@ -1,42 +1,60 @@
-// [data-map]: all places, filtered by the toggles, with the list in step with the view.
-import { backdrop } from "./backdrop.js";
-import { asSpots, clusters, show } from "./markers.js";
-import { listSpots } from "./spots.js";
-
-const HOME = [30.25, 120.17];
-
-function wanted(toggles) {
-  const kinds = [...toggles.querySelectorAll("[name=kind]:checked")].map((box) => box.value);
-  const open = toggles.querySelector("[name=open]").checked;
-  return (spot) => kinds.includes(spot.kind) && (!open || spot.open === 1);
-}
+// [data-map-board]: all places of the city, filtered by the toggles, with the list in step with the view.
+import { read, write } from "./map/address.js";
+import { backdrop } from "./map/backdrop.js";
+import { board, lookFirst, standing, within } from "./map/board.js";
+import { Choice } from "./map/choice.js";
+import { Clusters } from "./map/clusters.js";
+import { empty } from "./map/empty.js";
+import { part } from "./map/facts.js";
+import { labels } from "./map/labels.js";
+import { List } from "./map/list.js";
+import { fetchPoints } from "./map/points.js";
+import { keep } from "./map/renew.js";
+import { toggles } from "./map/toggles.js";
 
 async function start(box) {
-  if (!window.L) return;
+  for (const name of ["frame", "toggles", "side"]) part(name).hidden = false;
   const words = box.dataset;
-  const toggles = document.querySelector("[data-map-toggles]");
-  for (const part of [box, toggles, document.querySelector("[data-map-note]")]) part.hidden = false;
-  const map = window.L.map(box, { attributionControl: true }).setView(HOME, 10);
-  const layer = clusters(words);
-  const [bounds, answer] = await Promise.all([backdrop(map, words.config, words.outlines), fetch(words.points)]);
-  const spots = asSpots((await answer.json()).rows);
-  map.addLayer(layer);
-  let chosen = [];
-  const inView = () => listSpots(chosen.filter((spot) => map.getBounds().contains([spot.lat, spot.lng])), words);
-  const filter = () => {
-    chosen = spots.filter(wanted(toggles));
-    show(layer, chosen, words);
-    inView();
+  const [map, here, asked, switches] = [board(box, words), standing(words), read(), toggles(part("toggles"))];
+  switches.set(asked);
+  const [districts, first] = await Promise.all([backdrop(map, words), fetchPoints(words.points)]);
+  const points = keep(first, words, () => filter());
+  lookFirst(map, first.spots, words, asked);
+  const choose = (spot, byKey) => choice.open(spot, byKey);
+  const list = new List(map, words, choose);
+  const choice = new Choice(map, words, (spot) => list.mark(spot));
+  const marks = new Clusters(map, words, choose, (spots, byKey) => list.gather(spots, byKey));
+  const name = labels(map, districts);
+  let [shown, panned] = [[], false];
+
+  const look = () => {
+    marks.draw();
+    name(shown, marks.boxes());
+    if (panned) return; // By the popup, into sight: the row under the finger stays where it is.
+    const seen = within(map.getBounds(), shown);
+    list.show(seen, within(map.getBounds(), here ? [here] : [])[0]);
+    tellEmpty(seen, shown, points().spots);
   };
-  const asked = new URLSearchParams(window.location.search).get("near");
-  const point = (asked ?? words.near).split(",").map(Number);
-  if (point.length === 2 && point.every(Number.isFinite)) map.setView(point, asked ? 13 : 12);
-  else if (spots.length) map.fitBounds(window.L.latLngBounds(spots.map((spot) => [spot.lat, spot.lng])), { padding: [24, 24] });
-  else if (bounds) map.fitBounds(bounds);
-  map.on("moveend", inView);
-  toggles.addEventListener("change", filter);
+  const filter = () => {
+    shown = points().spots.filter(switches.wanted());
+    marks.load(shown);
+    look();
+    choice.renew(points().spots);
+  };
+  const switched = () => { filter(); write(switches.state(), map, true); };
+  const tellEmpty = empty(map, switches, switched);
+
+  map.on("autopanstart", () => { panned = true; });
+  map.on("moveend", () => { look(); panned = false; write(switches.state(), map, false); });
+  part("toggles").addEventListener("change", switched);
+  window.addEventListener("popstate", () => {
+    const back = read();
+    switches.set(back);
+    if (back.view) map.setView(back.view.at, back.view.zoom, { animate: false });
+    filter();
+  });
   filter();
 }
 
-const box = document.querySelector("[data-map]");
-if (box) start(box);
+const box = part("board");
+if (box && window.L && window.Supercluster) start(box).catch(() => { part("failed").hidden = false; });

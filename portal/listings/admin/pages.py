@@ -25,6 +25,7 @@ from portal.listings.admin.wording import Words
 from portal.listings.coordinates import from_wgs84
 from portal.listings.models import Datum, FactGroup, Listing, Proposal
 from portal.listings.snapshots import read_snapshot
+from portal.tiles import credit
 
 HISTORY_PAGE = 30
 
@@ -38,7 +39,8 @@ def map_config(listing: Any) -> dict[str, Any]:
         "at": from_wgs84(listing.lat, listing.lng, datum) if placed else None,
         "datum": datum,
         "tiles": settings.MAP_TILES_URL,
-        "attribution": settings.MAP_TILES_ATTRIBUTION,
+        "subdomains": settings.MAP_TILES_SUBDOMAINS,
+        "attribution": credit(),
         "outlines": reverse("map_outlines"),
         "here": _("Use my position"),
         "pin": _("Drag the pin to the place"),

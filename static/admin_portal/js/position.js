@@ -1,4 +1,6 @@
 // A small map under the position: drag the pin, or stand at the place. The pin writes the map's datum, the device WGS-84.
+import { fetchOutlines } from "../../js/map/outlines.js";
+
 const config = document.getElementById("nx-map-config");
 const field = document.querySelector('input[name="place"]');
 const datum = document.querySelector('select[name="entered_datum"]');
@@ -31,7 +33,7 @@ async function start() {
   field.closest(".grow, div").append(row, holder);
   const map = L.map(holder, { attributionControl: Boolean(words.tiles), scrollWheelZoom: false });
   map.setView(words.at ?? words.centre, words.at ? 13 : 10);
-  if (words.tiles) L.tileLayer(words.tiles, { attribution: words.attribution }).addTo(map);
+  if (words.tiles) L.tileLayer(words.tiles, { attribution: words.attribution, subdomains: words.subdomains }).addTo(map);
   const icon = L.divIcon({ className: "", html: '<span class="nx-pin"></span>', iconSize: [24, 24], iconAnchor: [12, 29] });
   const pin = L.marker(words.at ?? words.centre, { draggable: true, icon, keyboard: true, title: words.pin });
   if (words.at) pin.addTo(map);
@@ -47,7 +49,7 @@ async function start() {
     );
   });
   new ResizeObserver(() => map.invalidateSize()).observe(holder);
-  const outlines = await fetch(words.outlines).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+  const outlines = await fetchOutlines(words.outlines).catch(() => null);
   if (outlines) L.geoJSON(outlines, { interactive: false, style: { color: "#a99d8e", weight: 1.5, fillOpacity: 0.06 } }).addTo(map).bringToBack();
 }
 
