@@ -125,9 +125,12 @@ def test_the_toggles_stand_in_the_address_and_back_takes_them_back(
     phone_page.goto("about:blank")
     phone_page.goto(shared)
     rows(phone_page, 1)
-    phone_page.get_by_role("button", name="EN", exact=False).click()
+    phone_page.locator("[data-map-toggles] [value=station]").uncheck()
+    rows(phone_page, 0)
+    phone_page.get_by_role("link", name="English").click()
+    expect(phone_page.locator("html")).to_have_attribute("lang", "en")
     expect(phone_page.locator("[data-map-toggles] [name=open]")).to_be_checked()
-    assert phone_page.locator("html").get_attribute("lang") == "en"
+    expect(phone_page.locator("[data-map-toggles] [value=station]")).not_to_be_checked()
 
 
 def test_nothing_shown_offers_all_kinds_again(phone_page: Any, live_server: Any, city: Any) -> None:

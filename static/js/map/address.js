@@ -19,16 +19,22 @@ export function write(state, map, isStep) {
   else waiting = window.setTimeout(() => put(state, map, "replaceState"), REST_MS);
 }
 
-function put({ kinds, open }, map, way) {
-  const query = new URLSearchParams(window.location.search);
+function carry(query, { kinds, open }) {
   query.delete("kinds");
   query.delete("open_now");
   if (kinds) query.set("kinds", kinds.join(","));
   if (open) query.set("open_now", "true");
+  return String(query).replaceAll("%2C", ",");
+}
+
+function put(state, map, way) {
   const { lat, lng } = map.getCenter();
-  const text = String(query).replaceAll("%2C", ",");
-  const address = `${window.location.pathname}${text && `?${text}`}#${map.getZoom()}/${lat.toFixed(4)}/${lng.toFixed(4)}`;
-  window.history[way](null, "", address);
-  // The language button comes back to what is shown.
-  for (const field of document.querySelectorAll("form.tongue [name=next]")) field.value = address;
+  const view = `#${map.getZoom()}/${lat.toFixed(4)}/${lng.toFixed(4)}`;
+  const text = carry(new URLSearchParams(window.location.search), state);
+  window.history[way](null, "", `${window.location.pathname}${text && `?${text}`}${view}`);
+  // The other language shows the same.
+  for (const link of document.querySelectorAll("a.tongue")) {
+    link.search = carry(new URLSearchParams(link.search), state);
+    link.hash = view;
+  }
 }
