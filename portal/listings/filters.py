@@ -17,6 +17,7 @@ from django_filters import fields
 
 from portal.listings.coordinates import DATUMS, WGS84, PositionError, parse_bbox, parse_near
 from portal.listings.models import State
+from portal.listings.selects import LongSelect
 from portal.regions.models import Community, District, Street
 
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -86,6 +87,7 @@ class RegionFilter(django_filters.ModelChoiceFilter):
         unknown = _("There is no such region. Give its national statistical code, for example 330105.")
         kwargs.setdefault("error_messages", {"invalid_choice": unknown})
         kwargs.setdefault("empty_label", ANY)
+        kwargs.setdefault("widget", LongSelect)
         super().__init__(*args, **kwargs)
 
 
@@ -94,9 +96,9 @@ class StreetsByDistrict(fields.ModelChoiceIterator):
 
     def __iter__(self) -> Iterator[Any]:
         yield ("", self.field.empty_label)
-        rows = self.queryset.select_related("district").order_by("code")
-        for district, streets in groupby(rows, key=lambda street: street.district):
-            yield (str(district), [(street.code, str(street)) for street in streets])
+        districts = District.objects.in_bulk()
+        for code, streets in groupby(self.queryset.order_by("code"), key=lambda street: street.district_id):
+            yield (str(districts[code]), [(street.code, str(street)) for street in streets])
 
 
 class StreetField(fields.ModelChoiceField):

@@ -5,6 +5,7 @@ Each shows the same facts of the same rows as the portal's own answer.
 
 from typing import Any
 
+import django_filters
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -122,9 +123,25 @@ class CanteenViewSet(viewsets.ModelViewSet):
     throttle_classes = (KeyThrottle, AnonymousThrottle)
 
 
+class StockFilter(django_filters.FilterSet):
+    """The five filters of the page as django-filter makes them."""
+
+    q = django_filters.CharFilter(method="search")
+    district = django_filters.ModelChoiceFilter(queryset=District.objects.filter(is_current=True))
+    street = django_filters.ModelChoiceFilter(queryset=Street.objects.filter(is_current=True))
+    open_now = django_filters.BooleanFilter(method="open")
+    price_max = django_filters.NumberFilter(field_name="set_meals__courier_price_yuan", lookup_expr="lte")
+
+    def search(self, rows: Any, name: str, text: str) -> Any:
+        return rows.search(text)
+
+    def open(self, rows: Any, name: str, wanted: bool) -> Any:
+        return rows.open_at(timezone.now()) if wanted else rows
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """A list page of twenty canteens from model instances, in the same frame."""
-    found = CanteenFilter(request.GET, queryset=CanteenViewSet.queryset.all())
+    found = StockFilter(request.GET, queryset=CanteenViewSet.queryset.all())
     shown = Paginator(found.qs, 20).get_page(request.GET.get("page"))
     context = {"page": shown, "filter": found, "meta": Canteen._meta, "now": timezone.now()}
     return render(request, "bench/page.html", context)
