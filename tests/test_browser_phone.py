@@ -15,6 +15,7 @@ from portal.pages import phone, views
 from tests import pages_places as places
 from tests.pages_places import at
 from tests.personas import make_person
+from tests.test_browser_pages import serious
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.smoke]
 
@@ -424,3 +425,54 @@ def test_no_page_breaks_the_strict_policy_or_its_scripts(page: Any, live_server:
         page.goto(live_server.url + path)
         page.wait_for_load_state("networkidle")
     assert problems == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_axe_finds_nothing_serious_on_what_the_phone_shows(
+    chromium: Any, live_server: Any, city: Any, scheme: str, language: str
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme, service_workers="allow"
+    )
+    canteen = city["canteen"]
+    stars = f"{canteen.public_id}.{city['station'].public_id}.0000000000"
+    for name, value in (("django_language", language), ("favourites", stars)):
+        context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
+    page = context.new_page()
+    page.add_init_script("localStorage.setItem('install-days', '2026-01-01 2026-01-02')")
+    for path in (
+        "/",
+        "/me/",
+        "/me/favourites/",
+        "/share/?text=30.36,120.15",
+        "/share/?text=!",
+        canteen.get_absolute_url(),
+    ):
+        page.goto(live_server.url + path)
+        page.wait_for_load_state("networkidle")
+        page.evaluate(OFFER)
+        assert serious(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    wait_until_kept(page, canteen.get_absolute_url())
+    context.set_offline(True)
+    for path in (canteen.get_absolute_url(), "/me/favourites/", "/rights/"):
+        page.goto(live_server.url + path)
+        page.locator("[data-signal-status]:not(:empty), [data-kept] li").first.wait_for()
+        assert serious(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    context.close()
+
+
+def test_targets_of_the_phone_are_at_least_44_pixels(page: Any, live_server: Any, city: Any) -> None:
+    measure = """() => [...document.querySelectorAll('main a, main button, .signal a')]
+        .filter((part) => part.offsetParent && !part.closest('.card-name, td'))
+        .map((part) => [part.outerHTML.slice(0, 90), part.getBoundingClientRect().height])
+        .filter((pair) => pair[1] < 43.5)"""
+    page.add_init_script("localStorage.setItem('install-days', '2026-01-01 2026-01-02')")
+    page.goto(live_server.url + city["canteen"].get_absolute_url())
+    page.get_by_role("button", name="收藏").click()
+    for path in ("/", "/me/", "/me/favourites/", "/offline/", "/share/?text=30.36,120.15", "/share/?text=!"):
+        page.goto(live_server.url + path)
+        page.evaluate(OFFER)
+        assert page.evaluate(measure) == [], path
