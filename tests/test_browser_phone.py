@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.templatetags.static import static
 from playwright.sync_api import expect
 
 from portal.accounts.models import Courier
@@ -300,13 +301,19 @@ def test_a_new_release_takes_over_and_kept_pages_go_on_working(
     names = phone.shell_names()
     monkeypatch.setattr(phone, "shell_names", lambda: names[:-1])
     page.evaluate("""async () => {
-        const taken = new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', done, { once: true }));
-        await (await navigator.serviceWorker.ready).update();
-        await taken;
+        const { serviceWorker } = navigator;
+        const until = async (holds) => { while (!holds()) await new Promise((done) => { setTimeout(done, 50); }); };
+        await until(() => serviceWorker.controller);
+        const former = serviceWorker.controller;
+        await (await serviceWorker.ready).update();
+        await until(() => serviceWorker.controller !== former && serviceWorker.controller.state === 'activated');
     }""")
     after = page.evaluate(stores)
-    assert before in after
     assert len(after) == 2
+    held = page.evaluate(
+        "async (name) => (await (await caches.open(name)).keys()).map((one) => one.url)", before
+    )
+    assert {live_server.url + static(name) for name in names} <= set(held)
     context.set_offline(True)
     page.reload()
     expect(page.locator(".card")).to_contain_text("康桥食堂")
