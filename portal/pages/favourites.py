@@ -67,7 +67,7 @@ def favourites(request: HttpRequest) -> HttpResponse:
 def _change(request: HttpRequest) -> HttpResponse:
     added, removed = request.POST.get("add", ""), request.POST.get("remove", "")
     ids = [public_id for public_id in read(request) if public_id not in (added, removed)]
-    if Listing.objects.published().filter(public_id=added[:10]).exists() and _ID.fullmatch(added):
+    if _ID.fullmatch(added) and Listing.objects.published().filter(public_id=added).exists():
         ids.insert(0, added)
         messages.success(request, _("Added to your favourites. They are kept on this phone only."))
         if len(ids) > MOST:
