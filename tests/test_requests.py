@@ -51,7 +51,9 @@ def test_every_answer_names_its_number_and_the_log_names_the_same(client: Client
     assert (line["method"], line["route"], line["status"]) == ("GET", "canteens:detail", 200)
     assert line["ms"] > 0
     assert line["bytes"] > 1000
-    assert client.get("/canteens/")[HEADER] != answer[HEADER]
+    other = client.get("/nothing/")
+    assert other[HEADER] != answer[HEADER]
+    assert {row["request_id"] for row in lines()[1:]} == {other[HEADER]}
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,11 @@ _reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
 
 
 def lost_answer(answer: HttpResponse) -> HttpResponse:
-    """Mark an answer of 503 as one whose database was lost, and let go of connections that broke."""
+    """Mark an answer of 503 as one whose database was lost, and look at every connection again before its next use."""
     answer.headers["Retry-After"] = str(RETRY_SECONDS)
     answer.is_database_lost = True  # type: ignore[attr-defined]
     for connection in connections.all(initialized_only=True):
-        if connection.errors_occurred and not connection.in_atomic_block:
-            connection.close()
+        connection.close_if_unusable_or_obsolete()
     return answer
 
 

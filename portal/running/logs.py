@@ -35,8 +35,9 @@ class RequestNumber(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record and keep it."""
-        record.request_id = request_id()
         request: Any = record.__dict__.pop("request", None)
+        # Django tells of some answers only when the request has been left.
+        record.request_id = request_id() or getattr(request, "number", "")
         if record.name.startswith("django.") and request is not None and hasattr(request, "resolver_match"):
             phrase = str(record.args[0]) if isinstance(record.args, tuple) and record.args else record.msg
             record.msg, record.args = "%s at %s", (phrase, route_of(request))

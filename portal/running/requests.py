@@ -63,6 +63,7 @@ class RequestRecord:
         started = time.perf_counter()
         given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.PROXIES else ""
         number = given if FORM.fullmatch(given) else f"{_draw(64):016x}"
+        request.number = number  # type: ignore[attr-defined]
         token = _number.set(number)
         try:
             answer = self.get_response(request)
