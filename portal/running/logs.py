@@ -35,6 +35,8 @@ class RequestNumber(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record and keep it."""
+        if hasattr(record, "request_id"):
+            return True  # Another handler has seen it.
         request: Any = record.__dict__.pop("request", None)
         # Django tells of some answers only when the request has been left.
         record.request_id = request_id() or getattr(request, "number", "")

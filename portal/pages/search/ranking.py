@@ -38,7 +38,8 @@ def rank(rows: ListingQuerySet, asked: Understanding, moment: dt.datetime, place
         F("away"),
         plain,
     )
-    return rows.order_by(*order, "pk")
+    # What is the same for every row says nothing, and PostgreSQL would take the bare number for a column's.
+    return rows.order_by(*(part for part in order if getattr(part, "cases", True)), "pk")
 
 
 def _first(condition: Any) -> Case:
