@@ -35,10 +35,10 @@ def rank(rows: ListingQuerySet, asked: Understanding, moment: dt.datetime, place
         _first(Exists(is_open)),
         _ring(place),
         _tier(asked, whole),
-        F("away"),
+        *([F("away")] if place.is_point else []),
         plain,
     )
-    # What is the same for every row says nothing, and PostgreSQL would take the bare number for a column's.
+    # What is the same for every row says nothing, and PostgreSQL takes a bare number for a column's.
     return rows.order_by(*(part for part in order if getattr(part, "cases", True)), "pk")
 
 
