@@ -89,7 +89,7 @@ def sayings() -> tuple[Saying, ...]:
         ("dinner", _("dinner"), ("晚餐", "晚饭", "dinner", "supper")),
         ("night", _("late meal"), ("夜宵", "宵夜", "late meal")),
     )
-    discount = Meaning(Sort.PRICE, _("percentage discount"), _discounted, also="text")
+    discount = Meaning(Sort.PRICE, _("with a discount"), _discounted, also="text")
     return (
         kind,
         *(

@@ -47,5 +47,5 @@ def sayings() -> tuple[Saying, ...]:
         *("apartment", "flat", "housing", "room", "bed", "rent", "dorm", "accommodation"),
     )
     kind = kind_saying("apartment", _("apartment projects"), *words)
-    free = Meaning(Sort.OFFER, _("something free"), _with_free_room)
+    free = Meaning(Sort.OFFER, _("has vacancies"), _with_free_room)
     return (kind, Saying(("空房", "有房", "空床", "vacancy", "vacant"), free))

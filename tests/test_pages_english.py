@@ -254,7 +254,14 @@ def test_an_english_page_says_in_english_what_staff_wrote_by_a_pattern(crawled: 
 
 
 def test_the_title_of_an_english_page_begins_with_the_name_in_latin_letters(crawled: list[str]) -> None:
-    html = Client().get(next(path for path in crawled if re.search(r"/canteens/\w{10}/$", path)), headers={"Accept-Language": "en"}).content.decode()
+    html = (
+        Client()
+        .get(
+            next(path for path in crawled if re.search(r"/canteens/\w{10}/$", path)),
+            headers={"Accept-Language": "en"},
+        )
+        .content.decode()
+    )
     assert "<title>Nonghangli Linli Shitang 弄杭里邻里食堂 · Nuanxin</title>" in " ".join(html.split())
 
 

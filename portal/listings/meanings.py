@@ -83,7 +83,7 @@ def _open_at(moment: dt.datetime) -> Q:
 
 
 OPEN_NOW = Meaning(Sort.TIME, pgettext_lazy("search", "open now"), _open_at)
-ALL_NIGHT = Meaning(Sort.TIME, _("open at 3 in the night"), lambda moment: _open_at(next_night(moment)))
+ALL_NIGHT = Meaning(Sort.TIME, _("open at 3 a.m."), lambda moment: _open_at(next_night(moment)))
 NEAREST = Meaning(Sort.NEAR, _("nearest first"), lambda moment: Q())
 SHARED = (
     Saying(("营业中", "现在", "正在营业", "开着", "开门", "还开着", "open", "open now", "now"), OPEN_NOW),

@@ -78,7 +78,7 @@ def _change(request: HttpRequest) -> HttpResponse:
             )
             messages.warning(request, told % {"count": MOST})
     elif _ID.fullmatch(removed):
-        messages.success(request, _("Taken off your favourites."))
+        messages.success(request, _("Removed from your favourites."))
     wanted = request.POST.get("next", "")
     allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     answer = redirect(wanted if allowed else "favourites")

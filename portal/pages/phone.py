@@ -84,7 +84,7 @@ def offline(request: HttpRequest) -> HttpResponse:
     """Show what the phone has kept; the worker gives this page where nothing was kept."""
     parts = [
         ("favourites", _("Favourites")),
-        ("recents", _("Looked at last")),
+        ("recents", _("Recently viewed")),
         ("lists", _("Lists and pages")),
     ]
     return render(request, "pages/offline.html", {"tab": "", "parts": parts})
@@ -112,7 +112,7 @@ def manifest(request: HttpRequest, language: str) -> HttpResponse:
             "name": _("Nuanxin: doors, meals and beds for couriers"),
             "short_name": _("Nuanxin"),
             "description": _(
-                "Which gate, which meal, which bed, which station: kept true by the street offices."
+                "Which gate, which meal, which bed, which station: kept up to date by the street offices."
             ),
             "lang": language,
             "dir": "ltr",

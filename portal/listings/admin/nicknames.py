@@ -41,7 +41,7 @@ class NicknameForm(forms.ModelForm):
         area = data.get("street") or data.get("district")
         if area is not None and not covers(self.by, area.pk):
             raise ValidationError(
-                _("This area reaches beyond your own: choose a street in it."), code="area_beyond"
+                _("This area reaches beyond your own: choose a street within it."), code="area_beyond"
             )
         return data
 

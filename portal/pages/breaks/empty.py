@@ -41,12 +41,12 @@ def missing_part(
 def sentence_of(part: str, asked: Asked) -> str:
     """Return why the part is missing, in one sentence."""
     if part == "meal":
-        return _("No canteen that we know of serves here in the next 40 minutes.")
+        return _("No canteen that we know of is serving here in the next 40 minutes.")
     if part == "rest":
-        return _("No seat that we know of is open here for the next while.")
+        return _("No place to sit that we know of is open here for now.")
     if asked.is_driver:
-        return _("No car charging or bay that we know of is open here for the next while.")
-    return _("No charging or battery swap that we know of is open here for the next while.")
+        return _("No car charging or parking bay that we know of is open here for now.")
+    return _("No charging or battery swap that we know of is open here for now.")
 
 
 def steps_of(
@@ -65,5 +65,7 @@ def steps_of(
         if clock.part_of_day(asked.moment) == "night":
             steps.append((_("Stations open all night"), f"{reverse('stations:list')}{joined}all_night=true"))
         codes = {"rest": "rest", "charging": "car_charging" if asked.is_driver else "charging"}
-        steps.append((_("All stations with it"), f"{reverse('stations:list')}{joined}amenity={codes[part]}"))
+        steps.append(
+            (_("All stations that have it"), f"{reverse('stations:list')}{joined}amenity={codes[part]}")
+        )
     return steps
