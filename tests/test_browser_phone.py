@@ -197,8 +197,11 @@ def test_the_map_keeps_its_outlines_and_greys_its_points(
     expect(page.locator("[data-signal-status]")).to_have_text("没有信号。")
     expect(page.locator("path.outline").nth(9)).to_be_attached()
     expect(page.locator("main")).to_contain_text("康桥食堂")
-    page.wait_for_timeout(300)
+    expect(page.locator("[data-map-count]")).to_contain_text("11:20 时：")
+    expect(page.locator("[data-state]").first).to_contain_text("11:20 时：")
     assert claims(page) == []
+    green = "(part) => getComputedStyle(part).getPropertyValue('--open')"
+    assert page.locator(".map").evaluate(green) != page.locator("html").evaluate(green)
 
 
 def test_a_changed_place_is_fresh_when_the_signal_is_back(

@@ -1,10 +1,12 @@
 // Once a page is not live, nothing on it claims to hold now: every state and every age says as of when it was true, and a
-// state whose hours have passed since says that it is over. What claims something is .tag, [data-now] and the map's words.
+// state whose hours have passed since says that it is over. What claims something is .tag, [data-now], a state of the map
+// and what its marks are called.
 import { clock, isToday } from "./ages.js";
 
-const CLAIMS = ".tag, [data-now], .leaflet-popup-content";
-const MAP_WORDS = ["open", "closed"];
-const maps = () => document.querySelectorAll("[data-map]");
+const CLAIMS = ".tag, [data-now], [data-state]";
+const MAP_WORDS = ["open", "soon", "closed", "count", "places"];
+const board = document.querySelector("[data-map-board]");
+const liveWords = Object.fromEntries(MAP_WORDS.map((word) => [word, board?.dataset[word]]));
 let watching = null;
 
 function saying(template, held) {
@@ -36,10 +38,7 @@ export function markAsOf(line, held, now) {
   const main = document.getElementById("main");
   const passed = (part) => part.dataset.asOf && new Date(part.dataset.asOf) <= now;
   [...main.querySelectorAll(".tag[data-as-of]:not(.over)")].filter(passed).forEach(release);
-  for (const map of maps()) {
-    map.liveWords ??= Object.fromEntries(MAP_WORDS.map((word) => [word, map.dataset[word]]));
-    for (const word of MAP_WORDS) map.dataset[word] = saying(line.asOf, held) + map.liveWords[word];
-  }
+  if (board) for (const word of MAP_WORDS) board.dataset[word] = saying(line.asOf, held) + liveWords[word];
   mark(main, line, held, now);
   watching ??= new MutationObserver(() => mark(main, line, held, now));
   watching.observe(main, { childList: true, subtree: true });
@@ -55,5 +54,5 @@ export function unmark() {
   watching?.disconnect();
   watching = null;
   document.querySelectorAll("[data-as-of]:not([data-signal])").forEach(release);
-  for (const map of maps()) Object.assign(map.dataset, map.liveWords);
+  if (board) Object.assign(board.dataset, liveWords);
 }

@@ -20,6 +20,9 @@ export function say(reason, since) {
   part("again").hidden = reason === "lost";
   line.hidden = reason === "";
   root.classList.toggle("not-live", reason !== "");
+  // The map, which works out states by the minute, stays at the one that the page speaks of.
+  if (reason) root.dataset.heldAt = held.getTime();
+  else delete root.dataset.heldAt;
   if (reason) markAsOf(line.dataset, held, new Date(held.getTime() + Date.now() - since));
   else unmark();
 }
