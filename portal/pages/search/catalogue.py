@@ -11,10 +11,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from portal.listings.meanings import Both, Meaning, Saying, Sort, catalogue_stamp, patterns, sayings
+from portal.listings.meanings import Meaning, Saying, Sort, catalogue_stamp, patterns, sayings
 from portal.listings.pinyin import fold
+from portal.pages.wording import in_english
 from portal.regions.models import City, Community, District, Nickname, Street
-from portal.regions.naming import ALSO_READ, short_name, spellings
+from portal.regions.naming import ALSO_READ, english_name, short_name, spellings
 
 #: A Latin word of fewer letters is taken for a meaning only when it stands alone: `kq` lies in too many words.
 SHORTEST_LATIN = 4
@@ -23,11 +24,15 @@ MOST_AREAS = 12
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A city, district, street or community: its code, its names, and as people say it."""
+    """A city, district, street or community, as it is called and as people say it; as text it is the reader's."""
 
     code: str
-    name: Both
+    name: str
+    level: str
     short: str
+
+    def __str__(self) -> str:
+        return english_name(self.name, self.level) if in_english() else self.name
 
 
 @dataclass(slots=True)
@@ -75,7 +80,7 @@ class Catalogue:
 
     def _add_region(self, region: Any, *, is_small: bool) -> None:
         short = short_name(region.name)
-        self.areas[region.pk] = Area(region.pk, Both(region.name, region.name_en), short)
+        self.areas[region.pk] = Area(region.pk, region.name, region.level, short)
         for name, sound in (
             (region.name, region.pinyin.replace(" ", "")),
             (short, region.pinyin.split(" ")[0]),
@@ -129,7 +134,7 @@ class Catalogue:
 
     def place(self, codes: list[str], said: str) -> Meaning:
         """Return the meaning of a word that names areas: lying there, or being called so."""
-        names = [self.areas[code].name for code in codes if code in self.areas]
+        names = [self.areas[code] for code in codes if code in self.areas]
         label: Any = Places(tuple(names), said)
         within = Q()
         for code in codes if len(codes) <= MOST_AREAS else ():
@@ -149,7 +154,7 @@ class Catalogue:
 class Places:
     """The areas that a word names, in the reader's language: two by name, more by number."""
 
-    names: tuple[Both, ...]
+    names: tuple[Area, ...]
     said: str
 
     def __str__(self) -> str:

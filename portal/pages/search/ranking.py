@@ -5,9 +5,20 @@ import math
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Exists, F, FloatField, IntegerField, OuterRef, Q, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    IntegerField,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
 from django.db.models.functions import Collate, StrIndex
-from django.db.models.lookups import GreaterThan, LessThan
+from django.db.models.lookups import GreaterThan, LessThan, LessThanOrEqual
 
 from portal.listings.models import Listing
 from portal.listings.pinyin import fold
@@ -28,18 +39,17 @@ def rank(rows: ListingQuerySet, asked: Understanding, moment: dt.datetime, place
     whole = "".join(fold(piece.text) for piece in asked.pieces)
     is_open = rows.model.objects.open_at(moment).order_by().filter(pk=OuterRef("pk"))
     plain = Collate(F("name"), "C" if connection.vendor == "postgresql" else "BINARY")
-    rows = rows.annotate(away=_away(place))
-    order = (
+    order = [
         # A word of the name stands behind a space and before the next one, the last before the line's end.
         _first(_before(_NAME_ENDS, f" {whole} ") | _before(_NAME_ENDS, f" {whole}\n")),
         _first(Exists(is_open)),
-        _ring(place),
-        _tier(asked, whole),
-        *([F("away")] if place.is_point else []),
+        *_ring(place),
+        *_tier(asked, whole),
+        *_away(place),
         plain,
-    )
-    # What is the same for every row says nothing, and PostgreSQL takes a bare number for a column's.
-    return rows.order_by(*(part for part in order if getattr(part, "cases", True)), "pk")
+        F("pk"),
+    ]
+    return rows.order_by(*order)
 
 
 def _first(condition: Any) -> Case:
@@ -55,41 +65,43 @@ def _before(end: Any, *words: str) -> Q:
     return asked
 
 
-def _tier(asked: Understanding, whole: str) -> Case:
+def _tier(asked: Understanding, whole: str) -> list[Case]:
     """Return how a row is called so: the name begins so, holds each word, its street is called so, something else."""
     words = [piece.folded for piece in asked.pieces if not piece.is_near]
     # A short Latin word counts only where a word begins with it.
     words = [word if len(word) >= shortest(word) else f" {word}" for word in words]
     if not words:
-        return Case(default=Value(ELSEWHERE), output_field=IntegerField())
-    return Case(
+        return []
+    steps = (
         When(_before(_NAME_ENDS, f" {whole}"), then=Value(BEGINS)),
         When(_before(_NAME_ENDS, *words), then=Value(NAMED)),
         When(_before(_STREET_ENDS, *words), then=Value(STREET)),
-        default=Value(ELSEWHERE),
-        output_field=IntegerField(),
     )
+    return [Case(*steps, default=Value(ELSEWHERE), output_field=IntegerField())]
 
 
-def _away(place: Place) -> Any:
-    """Return the square of the metres to the place (a plane is flat enough for a city), 0 without a point."""
+def _away(place: Place) -> list[Any]:
+    """Return the square of the metres to the place (a plane is flat enough for a city), nothing without a point."""
     if place.lat is None or place.lng is None:
-        return Value(0.0, output_field=FloatField())
+        return []
     north = (F("lat") - Value(place.lat)) * Value(float(METRES_A_DEGREE))
     east = (F("lng") - Value(place.lng)) * Value(METRES_A_DEGREE * math.cos(math.radians(place.lat)))
-    return north * north + east * east
+    return [ExpressionWrapper(north * north + east * east, output_field=FloatField())]
 
 
-def _ring(place: Place) -> Case:
+def _ring(place: Place) -> list[Case]:
     """Return how near a row is in steps: rings about a point; for a chosen area itself, its district, the rest."""
-    if place.is_point:
-        steps = [
-            When(away__lte=float(metres**2), then=Value(number)) for number, metres in enumerate(RINGS_M)
-        ]
-    else:
-        wider = dict.fromkeys(code for code in (place.area_code, place.area_code[:6]) if code)
-        steps = [When(area_code__startswith=code, then=Value(number)) for number, code in enumerate(wider)]
-    return Case(*steps, default=Value(len(RINGS_M)), output_field=IntegerField())
+    away = _away(place)
+    steps = [
+        When(LessThanOrEqual(square, Value(float(metres**2))), then=Value(number))
+        for square in away
+        for number, metres in enumerate(RINGS_M)
+    ]
+    for number, code in enumerate(dict.fromkeys([place.area_code, place.area_code[:6]])):
+        if code:
+            steps.append(When(area_code__startswith=code, then=Value(number)))
+    # A constant in ORDER BY would be a column's number to PostgreSQL.
+    return [Case(*steps, default=Value(len(RINGS_M)), output_field=IntegerField())] if steps else []
 
 
 def all_rows() -> ListingQuerySet:

@@ -85,11 +85,11 @@ def _areas(entry: Entry, words: Catalogue) -> Iterator[Suggestion]:
     above = words.areas.get(codes[0][:6] if len(codes[0]) > 6 else codes[0][:4])
     is_nickname = len(codes) > 1 or entry.said != first.short
     hint = (
-        pgettext("between names", ", ").join(str(words.areas[code].name) for code in codes[:2])
+        pgettext("between names", ", ").join(str(words.areas[code]) for code in codes[:2])
         if is_nickname
-        else str(above.name if above else "")
+        else str(above or "")
     )
-    text = str(entry.said if is_nickname else first.name)
+    text = str(entry.said if is_nickname else first)
     yield Suggestion("area", text, hint, search_url(entry.said), "here")
 
 
@@ -150,4 +150,4 @@ def _places(asked: str, words: Catalogue, known: Stored) -> Iterator[Suggestion]
 def _where(row: Named, words: Catalogue) -> str:
     area = words.areas.get(row.area_code[:9])
     kind = str(listing_model(row.kind)._meta.verbose_name)
-    return f"{kind} · {area.name}" if area else kind
+    return f"{kind} · {area}" if area else kind
