@@ -142,6 +142,16 @@ def test_one_station_that_does_both_is_preferred_to_two_that_are_a_little_nearer
     assert plan.missing == ()
 
 
+def test_a_stop_that_is_saved_is_worth_a_few_minutes() -> None:
+    who = asked("15:00")
+    cards = [
+        station(1, 50, "charging", who.moment),
+        station(2, 60, "rest", who.moment),
+        station(3, 150, "charging rest", who.moment),
+    ]
+    assert told(plan_of(cards, who)) == [(3, ("charging", "rest"))]
+
+
 def test_a_station_beside_the_canteen_is_preferred_to_one_on_the_other_side() -> None:
     who = asked("11:50")
     cards = [
