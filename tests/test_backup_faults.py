@@ -194,6 +194,25 @@ def test_a_file_that_cannot_be_read_is_named_although_no_row_speaks_of_it(
     assert backups_in(parent)
 
 
+def test_a_file_that_goes_while_the_backup_is_made_is_no_fault(
+    canteen: Canteen, parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The portal forgets uploads and posters of yesterday whenever it likes."""
+    name = storages["private"].save("letters/of-yesterday.txt", ContentFile(b"x"))
+    original = media.names_in
+
+    def then_deleted(alias: str) -> Iterator[str]:
+        yield from list(original(alias))
+        storages["private"].delete(name)
+
+    monkeypatch.setattr(media, "names_in", then_deleted)
+    run("backup", parent)
+    assert is_whole(backups_in(parent)[0])
+    assert "letters/of-yesterday.txt" not in {
+        entry.name for entry in read_manifest(backups_in(parent)[0]).media
+    }
+
+
 def test_what_is_made_again_or_of_a_day_is_left_out(canteen: Canteen, parent: Path) -> None:
     assert Client().get(f"/canteens/{canteen.public_id}/share.png").status_code in {200, 404}
     storages["private"].save("imports/upload", ContentFile(b"13800000000"))
