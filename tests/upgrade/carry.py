@@ -41,16 +41,22 @@ def carry() -> dict[str, Any]:
     """Migrate, republish and visit; return what each step said."""
     from django.test import Client
 
+    from portal.listings.models import Listing, OpenInterval
+
     command("migrate", interactive=False, verbosity=0)
     said: dict[str, Any] = {"after_migrate": command("republish", "--check")}
     said["hashes"] = hashes()
     command("republish")
     said["after_republish"] = command("republish", "--check")
+    said["documents"] = dict(Listing.objects.exclude(document="").values_list("public_id", "document"))
+    said["hashes_after"] = hashes()
     client = Client(headers={"host": "localhost"})
     said["statuses"] = {path: client.get(path).status_code for path in PAGES}
     said["triggers"] = triggers()
     said["faults"] = faults()
     said["next_key"] = next_key()
+    command("tick")
+    said["intervals"] = OpenInterval.objects.count()
     return said
 
 
