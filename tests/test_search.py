@@ -214,6 +214,13 @@ def test_the_exact_query_reads_no_vocabulary_and_costs_a_handful_of_queries(
     assert not any("substr" in query["sql"].lower() for query in queries)
 
 
+def test_a_list_that_finds_nothing_leads_to_the_search_of_everything(city: Any, client: Client) -> None:
+    html = client.get("/canteens/", {"q": "康桥充电"}).content.decode()
+    assert "在全部点位里找“康桥充电”" in html
+    assert names(client.get("/search/?q=%E5%BA%B7%E6%A1%A5%E5%85%85%E7%94%B5").content.decode()) != []
+    assert 'href="/search/?q=%E5%BA%B7%E6%A1%A5%E5%85%85%E7%94%B5"' in html
+
+
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=70))
 def test_any_text_can_be_searched_for(city: Any, text: str) -> None:
