@@ -193,3 +193,19 @@ def test_a_file_read_twice_is_the_same(store: Any) -> None:
     storages["private"].save("x/a.txt", ContentFile(b"2"))
     with storages["private"].open(name) as file:
         assert file.read() == b"2"
+
+
+def test_the_policy_of_pages_names_the_host_of_the_bucket() -> None:
+    import os
+    import subprocess
+    import sys
+
+    code = "from portal import settings as s; print(s.MEDIA_URL, s.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "MEDIA_HOST": "https://pictures.example"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("https://pictures.example/ ")
+    assert "'https://pictures.example'" in done.stdout

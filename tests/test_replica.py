@@ -172,6 +172,7 @@ def test_a_forged_mark_is_worth_nothing(replica: Any) -> None:
 
 def test_pages_and_the_api_ask_the_primary_nothing(replica: Any) -> None:
     canteen = api_places.canteen()
+    Client().get("/search/?q=食堂")  # The words of search are read once, at the primary.
     for url in (
         "/",
         "/canteens/",
@@ -334,3 +335,20 @@ def test_a_reading_request_whose_database_is_lost_under_it_is_asked_again(
     monkeypatch.setattr(views.rows, "plain_keys", lose_once)
     assert read(Client(raise_request_exception=False))[1] == "康桥食堂"
     assert len(asked) == 2
+
+
+@on_sqlite
+def test_words_of_search_are_not_kept_as_a_late_replica_knows_them(lagging: Any) -> None:
+    from portal.pages.search.catalogue import _catalogue
+
+    District.objects.filter(pk="330105").update(name="新名区")
+    _catalogue.cache_clear()
+    token = databases._reading.set(databases.Reading(REPLICA))
+    try:
+        assert District.objects.get(pk="330105").name != "新名区"
+        kept = _catalogue("a stamp of this test")
+        assert databases.reading_from() == REPLICA
+    finally:
+        databases._reading.reset(token)
+        _catalogue.cache_clear()
+    assert "新名区" in repr(kept.areas["330105"])

@@ -5,6 +5,8 @@ inside a transaction reads the primary.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +64,20 @@ def reading_from() -> str:
 def reading_connection() -> BaseDatabaseWrapper:
     """Return the connection for a statement written by hand, where the ORM would ask the router."""
     return connections[reading_from()]
+
+
+@contextmanager
+def up_to_date() -> Iterator[None]:
+    """Read at the primary what is kept for longer than this request, under a name that says nothing of its age."""
+    reading = _reading.get()
+    if reading is None or not can_write():
+        yield
+        return
+    token = _reading.set(Reading(PRIMARY, can_write=True))
+    try:
+        yield
+    finally:
+        _reading.reset(token)
 
 
 def can_write() -> bool:

@@ -14,29 +14,17 @@ from tests.rehearsal.crowd import Crowd
 from tests.rehearsal.machines import Failed
 from tests.rehearsal.steps import Rehearsal, Result
 
-SESSION = (
-    "from django.test import Client; from portal.accounts.models import User; client = Client(); "
-    "client.force_login(User.objects.get(phone='+8613800000002')); print(client.cookies['sessionid'].value)"
-)
-PLACES = "from canteens.models import Canteen as C; print(*C.objects.published().values_list('public_id', flat=True)[:3])"
-
 
 def paths_of(made: City) -> list[str]:
     """Return what readers read: pages, the API, the map and a drawing from the bucket."""
-    numbers = made.manage("shell", "-c", PLACES).split("\n")[-1].split()
-    drawing = made.manage(
-        "shell",
-        "-c",
-        f"from canteens.models import Canteen as C; import json; "
-        f"print(json.loads(C.objects.get(public_id='{numbers[0]}').document)['drawing'])",
-    ).split("\n")[-1]
+    numbers = made.facts["numbers"]
     return [
         "/",
         "/canteens/",
         *(f"/canteens/{number}/" for number in numbers),
         "/api/v1/canteens/?page_size=20",
         "/search/?q=康桥",
-        f"/media/{drawing}",
+        f"/media/{made.facts['drawing']}",
         "/stations/",
         f"/api/v1/canteens/{numbers[1]}/",
     ]
@@ -48,9 +36,8 @@ def rehearse() -> list[Result]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     started = time.monotonic()
     with city() as made:
-        session = made.manage("shell", "-c", SESSION).split("\n")[-1]
         print(f"the city stands after {time.monotonic() - started:.0f} s", flush=True)
-        with Crowd(made.address, session, paths_of(made)) as crowd:
+        with Crowd(made.address, made.facts["session"], paths_of(made)) as crowd:
             return Rehearsal(made, crowd, tell).run()
 
 

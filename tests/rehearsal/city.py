@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import json
 import os
 import re
 import shutil
@@ -9,8 +10,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +43,21 @@ class City:
     nginx: Machine
     address: str
     environment: dict[str, str]
+    #: What filling.py printed: a clerk's session, keys and numbers of canteens, a drawing.
+    facts: dict[str, Any] = field(default_factory=dict)
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command with the settings of the nodes."""
+    def run(self, *arguments: str, **changes: str) -> str:
+        """Run Python with the settings of the nodes, and return what it printed."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *arguments],
             cwd=ROOT,
-            env={**os.environ, **self.environment},
+            env={**os.environ, **self.environment, **changes},
             capture_output=True,
             text=True,
         )
         if done.returncode:
-            raise Failed(f"manage.py {arguments[0]}: {done.stdout[-2000:]}{done.stderr[-3000:]}")
-        return done.stdout.strip()
+            raise Failed(f"{' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-3000:]}")
+        return done.stdout
 
     def ready(self, node: Machine) -> bool:
         """Say whether a node calls itself ready."""
@@ -276,16 +280,9 @@ def _certificate(folder: Path) -> None:
 
 
 def _release(city: City) -> None:
-    """Do what deploy/release does once, then load a small city."""
-    second_factor = {"STAFF_SECOND_FACTOR": "1"}
-    checked = City(**{**vars(city), "environment": {**city.environment, **second_factor}})
-    checked.manage("check", "--deploy", "--fail-level", "ERROR")
-    city.manage("collectstatic", "--noinput", "--verbosity", "0")
-    city.manage("migrate", "--noinput", "--verbosity", "0")
-    city.manage("ensure_groups")
-    city.manage("load_regions", "portal/regions/data/hangzhou/regions.csv")
-    city.manage("load_demo")
-    city.manage("load_rights")
+    """Do what deploy/release does, and load a small city."""
+    city.run("manage.py", "check", "--deploy", "--fail-level", "ERROR", STAFF_SECOND_FACTOR="1")
+    city.facts = json.loads(city.run("-m", "tests.rehearsal.filling"))
 
 
 def as_if_by_systemd(city: City, node: Machine, seconds: float = 1.5) -> None:
@@ -293,8 +290,6 @@ def as_if_by_systemd(city: City, node: Machine, seconds: float = 1.5) -> None:
     flag = Path(node.environment["DRAIN_FILE"])
     flag.touch()
     wait(lambda: not city.ready(node), 5, f"{node.name} says that it goes")
-    import time
-
     time.sleep(seconds)
     node.stop(signal.SIGTERM)
     flag.unlink()

@@ -16,6 +16,7 @@ from portal.listings.pinyin import fold
 from portal.pages.wording import in_english
 from portal.regions.models import City, Community, District, Nickname, Street
 from portal.regions.naming import ALSO_READ, english_name, short_name, spellings
+from portal.running.databases import up_to_date
 
 #: A Latin word of fewer letters is taken for a meaning only when it stands alone: `kq` lies in too many words.
 SHORTEST_LATIN = 4
@@ -174,7 +175,8 @@ def outermost(codes: Iterable[str]) -> list[str]:
 
 @lru_cache(maxsize=2)
 def _catalogue(stamp: str) -> Catalogue:
-    return Catalogue()
+    with up_to_date():
+        return Catalogue()
 
 
 def catalogue() -> Catalogue:
