@@ -148,6 +148,37 @@ def test_a_short_loss_of_signal_leaves_no_trace(context: Any, page: Any, live_se
     assert page.locator("main").inner_text() == before
 
 
+def test_a_page_that_is_open_for_long_says_so_until_it_is_renewed(
+    page: Any, live_server: Any, city: Any
+) -> None:
+    page.clock.install()
+    page.goto(live_server.url + "/canteens/")
+    page.clock.fast_forward("08:00")
+    expect(page.locator("[data-signal]")).to_contain_text("8 分钟前打开的")
+    expect(page.locator("[data-signal-status]")).to_have_text("")
+    assert claims(page) == []
+    page.locator("[data-filters] .chip").first.click()
+    page.wait_for_url("**open_now=true*")
+    expect(page.locator("[data-signal]")).to_be_hidden()
+    expect(page.locator(".card .tag")).to_have_text("供应中")
+
+
+def test_the_language_of_a_page_counts_for_no_other(
+    context: Any, page: Any, live_server: Any, city: Any
+) -> None:
+    see(page, live_server.url + "/")
+    page.reload()
+    page.goto(live_server.url + "/canteens/?lang=en")
+    wait_until_kept(page, "/canteens/")
+    page.wait_for_timeout(1000)
+    context.set_offline(True)
+    page.goto(live_server.url + "/canteens/")
+    expect(page.locator("[data-signal-status]")).to_have_text("No signal.")
+    expect(page.locator(".card .tag").first).to_contain_text(re.compile(r"At .*\d\d:\d\d: "))
+    page.goto(live_server.url + "/rights/")
+    expect(page.locator("h1")).to_contain_text("No signal, and this page")
+
+
 def test_what_was_never_opened_shows_what_is_kept(
     context: Any, page: Any, live_server: Any, city: Any
 ) -> None:

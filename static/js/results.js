@@ -18,6 +18,7 @@ async function show(address, push) {
       await breath();
       if (!signal.aborted) work(page);
     }
+    if (!signal.aborted) document.dispatchEvent(new Event("renewed"));
     if (push && !signal.aborted) window.history.pushState({ swapped: true }, "", address);
   } catch {
     if (!signal.aborted) window.location.assign(address);

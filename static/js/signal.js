@@ -5,10 +5,12 @@ import { heldAt, line, say } from "./signal_line.js";
 const OLD = 5 * 60_000;
 const TICK = 15_000;
 const root = document.documentElement;
-const opened = performance.timeOrigin;
+// The map renews itself while there is a signal; other pages grow old.
+const renewsItself = document.querySelector("[data-map-board]") !== null;
 const savedAt = () => Number(root.dataset.saved) || 0;
 const isWriting = () => Boolean(document.activeElement?.closest("form input, form textarea, form select"));
 let lost = !navigator.onLine;
+let opened = Date.now();
 
 // The page is live but was handed older data: from now on it is as old as those.
 function heldSince(at) {
@@ -18,7 +20,7 @@ function heldSince(at) {
 
 function tick() {
   const since = savedAt() || opened;
-  const reason = savedAt() ? "saved" : lost ? "lost" : Date.now() - since > OLD ? "old" : "";
+  const reason = savedAt() ? "saved" : lost ? "lost" : !renewsItself && Date.now() - since > OLD ? "old" : "";
   if (reason || !line.hidden) say(reason, since);
 }
 
@@ -29,6 +31,14 @@ async function look() {
     lost = !answer?.ok;
     if (answer?.ok && savedAt() && !isWriting()) window.location.reload();
   }
+  tick();
+}
+
+// Its results were fetched anew: the page speaks of now again.
+function renew() {
+  if (savedAt()) return;
+  root.dataset.at = (heldAt() + Date.now() - opened) / 1000;
+  opened = Date.now();
   tick();
 }
 
@@ -43,6 +53,7 @@ export function bindSignal() {
   window.addEventListener("offline", () => { lost = true; tick(); });
   window.addEventListener("online", look);
   document.addEventListener("visibilitychange", look);
+  document.addEventListener("renewed", renew);
   window.setInterval(look, TICK);
   navigator.serviceWorker?.addEventListener("message", hear);
   tick();
