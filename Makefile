@@ -18,7 +18,7 @@ help:
 	@echo "make test         every test, on SQLite and on PostgreSQL with Redis (ARGS= goes to pytest)"
 	@echo "make lint         style, types, import layers, migrations, deployment settings, Chinese catalogue"
 	@echo "make format       put the code into the house style"
-	@echo "make bench        measure beside a stock Django peer"
+	@echo "make bench        measure beside stock Django, Litestar and nginx (ARGS=\"--only page,nearest\")"
 	@echo "make rehearse     a city on this machine from the files in deploy/, broken piece by piece under load"
 	@echo "make lighthouse   score the pages as Lighthouse does on a phone, and time the taps"
 	@echo "make screenshots  renew the pictures in the README"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -83,3 +84,41 @@ def test_a_form_in_the_admin_costs_the_same_beside_many_places(
     client.force_login(clerk)
     few, many = costs(lambda: client.get(url))
     assert few == many
+
+
+@pytest.mark.parametrize("model", listing_models(), ids=lambda model: model.kind_name)
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [
+        # The newest number, the count, the keys, the calendar, the documents; districts (twice) and streets to choose
+        # from, amenities where there are any.
+        ({}, 9),
+        # The same with the built horizon; the distances stand for count and keys.
+        ({"open_now": "true"}, 10),
+        ({"near": "30.346,120.160", "radius": "3000", "open_now": "true"}, 10),
+    ],
+    ids=["everything", "open", "open and near"],
+)
+def test_a_list_that_nobody_asked_for_yet_costs_the_same_beside_many_places(
+    client: Client, regions: Any, model: Any, query: dict[str, str], most: int
+) -> None:
+    questions = count()
+    url = reverse(f"{model.plural}:list")
+    few, many = costs(lambda: client.get(url, {**query, "asked": str(next(questions))}))
+    assert few == many
+    assert many <= most
+
+
+@pytest.mark.parametrize("model", listing_models(), ids=lambda model: model.kind_name)
+@pytest.mark.parametrize("page", ["page", "api"])
+def test_one_place_costs_the_same_beside_many_places(
+    client: Client, regions: Any, model: Any, page: str
+) -> None:
+    listing = make_listing(model, name="要看的点")
+    url = listing.get_absolute_url()
+    if page == "api":
+        url = reverse(f"api:{model.plural}-detail", args=[listing.public_id])
+    few, many = costs(lambda: client.get(url))
+    assert few == many
+    # The document and the calendar; the API reads the newest number for its tag as well.
+    assert many <= (4 if page == "page" else 3)

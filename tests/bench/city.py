@@ -24,7 +24,7 @@ def measure(wanted: set[str], scales: tuple[int, ...]) -> tuple[list[Row], list[
     makers = {
         "litestar": lambda: over_sockets(wanted, absent),
         "nginx": lambda: over_sockets(wanted, absent) if "litestar" not in wanted else [],
-        "pages": load.page_rows,
+        "pages": lambda: load.page_rows(absent),
         "admin": load.admin_rows,
         "nearest": lambda: rows.nearest_rows(tuple(scale for scale in scales if scale != 100_000)),
     }

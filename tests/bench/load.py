@@ -16,7 +16,10 @@ from tests.bench.measuring import Row
 
 RATE, SECONDS = 20, 30
 PAGE_MS, ADMIN_MS = 200, 500
+CLERKS_STREET = "330105010"
 PLACE = "30.3463,120.1601"
+#: A page's name, how often it comes in a hundred requests, and what returns its next address.
+Page = tuple[str, int, Callable[[], str]]
 WORDS = ("康桥", "kq", "充电", "套餐")
 
 
@@ -35,7 +38,7 @@ def get(port: int, path: str, cookie: str = "") -> bytes:
         connection.close()
 
 
-def pages() -> list[tuple[str, int, Callable[[], str]]]:
+def pages() -> list[Page]:
     """Return what people ask for: a name, how often in a hundred requests, and the next address of it."""
     from django.urls import reverse
 
@@ -46,7 +49,7 @@ def pages() -> list[tuple[str, int, Callable[[], str]]]:
         return lambda: next(turn)
 
     near = urlencode({"near": PLACE, "radius": 3000})
-    found: list[tuple[str, int, Callable[[], str]]] = [
+    found: list[Page] = [
         ("home", 14, turning([reverse("home")])),
         ("home near a point", 6, turning([f"{reverse('home')}?near={PLACE}"])),
         ("search", 10, turning([f"{reverse('search')}?{urlencode({'q': word})}" for word in WORDS])),
@@ -70,40 +73,64 @@ def pages() -> list[tuple[str, int, Callable[[], str]]]:
     return found
 
 
-def page_rows() -> list[Row]:
-    """Ask for a mix of pages, twenty a second whatever the answers take; return the p95 of each page."""
-    kinds = pages()
+def page_rows(absent: list[str]) -> list[Row]:
+    """Ask for a mix of pages, twenty a second whatever the answers take; return the p95 of each page.
+
+    A page that does not answer when it is asked alone is named in `absent` and left out.
+    """
+    with serving.granian("wsgi", "portal.wsgi:application") as (process, port):
+        kinds = [page for page in pages() if _is_up(port, page, absent)]
+        before = serving.processor_seconds(process)
+        taken, wrong = _load(port, kinds)
+        busy = serving.processor_seconds(process) - before
+    if wrong:
+        absent.append(f"{len(wrong)} requests of the city's load failed, the first: {wrong[0]}")
+    text = f"city, {RATE}/s on one worker"
+    share = Row(f"{text}: processor seconds a second", busy / SECONDS, 1, busy / SECONDS, 0.7, "<=", "")
+    return [share] + [
+        allowed(f"{text}, p95: {name}", p95(taken[name]), median(taken[name]), PAGE_MS)
+        for name, _share, _next in kinds
+        if taken[name]
+    ]
+
+
+def _is_up(port: int, page: Page, absent: list[str]) -> bool:
+    name, _share, following = page
+    try:
+        get(port, following())
+    except (serving.Failed, OSError) as error:
+        absent.append(f"city's load, {name}: {error}")
+        return False
+    return True
+
+
+def _load(port: int, kinds: list[Page]) -> tuple[dict[str, list[float]], list[str]]:
+    """Return the milliseconds that the requests of each page took, counted from when they were due, and errors."""
     names = [name for name, share, _next in kinds for _number in range(share)]
     addresses = {name: following for name, _share, following in kinds}
     order = random.Random(11)
     taken: dict[str, list[float]] = defaultdict(list)
     wrong: list[str] = []
-    with serving.granian("wsgi", "portal.wsgi:application") as (_process, port):
-        for _name, _share, following in kinds:
-            get(port, following())
-        started = time.monotonic() + 0.5
+    threads = []
+    started = time.monotonic() + 0.5
 
-        def ask(name: str, path: str, due: float) -> None:
-            time.sleep(max(0.0, due - time.monotonic()))
-            try:
-                get(port, path)
-            except (serving.Failed, OSError) as error:
-                wrong.append(str(error))
-            taken[name].append((time.monotonic() - due) * 1000)
+    def ask(name: str, path: str, due: float) -> None:
+        time.sleep(max(0.0, due - time.monotonic()))
+        try:
+            get(port, path)
+        except (serving.Failed, OSError) as error:
+            wrong.append(str(error))
+        taken[name].append((time.monotonic() - due) * 1000)
 
-        threads = []
-        for number in range(RATE * SECONDS):
-            name = order.choice(names)
-            due = started + number / RATE
-            threads.append(threading.Thread(target=ask, args=(name, addresses[name](), due)))
-            time.sleep(max(0.0, due - time.monotonic() - 0.2))
-            threads[-1].start()
-        for thread in threads:
-            thread.join()
-    if wrong:
-        raise serving.Failed(f"{len(wrong)} requests failed, the first: {wrong[0]}")
-    return [allowed(f"city, {RATE}/s on one worker, p95: {name}", p95(taken[name]), median(taken[name]), PAGE_MS)
-            for name, _share, _next in kinds if taken[name]]  # fmt: skip
+    for number in range(RATE * SECONDS):
+        name = order.choice(names)
+        due = started + number / RATE
+        threads.append(threading.Thread(target=ask, args=(name, addresses[name](), due)))
+        time.sleep(max(0.0, due - time.monotonic() - 0.2))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    return taken, wrong
 
 
 def p95(values: list[float]) -> float:
@@ -113,13 +140,16 @@ def p95(values: list[float]) -> float:
 
 def allowed(name: str, ours: float, usual: float, most: float) -> Row:
     """Return the row of a time that must stay below a limit; the median stands beside it."""
-    return Row(f"{name} (beside it the median), through {most:g} ms", ours, usual, ours / most, 1, "<=")
+    return Row(f"{name} (median beside it), through {most:g} ms", ours, usual, ours / most, 1, "<=")
 
 
 def admin_addresses() -> list[str]:
     """Return every page of the admin that opens with GET: indexes, lists, a form of each, and the lists' own pages."""
     from django.contrib import admin
+    from django.db.models.functions import Length
     from django.urls import NoReverseMatch, reverse
+
+    from portal.listings.models import Listing
 
     found = [reverse("admin:index")]
     for model, options in admin.site._registry.items():
@@ -130,10 +160,11 @@ def admin_addresses() -> list[str]:
                 found.append(reverse(f"admin:{pattern.name}"))
             except NoReverseMatch:
                 continue
-        row = options.model._default_manager.order_by("pk").first()
-        listed = getattr(options.model, "objects", None)
-        if hasattr(listed, "published"):
-            row = listed.filter(street_id="330105010").first() or row
+        rows = model._default_manager.order_by("pk")
+        row = rows.first()
+        if issubclass(model, Listing):
+            # The one with the most to show among those that the clerk may open too.
+            row = rows.filter(street_id=CLERKS_STREET).order_by(-Length("document"), "pk").first() or row
         if row is None:
             continue
         for pattern in options.get_urls():
