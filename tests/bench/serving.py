@@ -122,13 +122,18 @@ def processor_seconds(process: int) -> float:
         except (OSError, ValueError):
             continue
         parents.setdefault(parent, []).append(int(path.parent.name))
-    taken, waiting = 0, [process]
+    taken, waiting = 0.0, [process]
     while waiting:
         one = waiting.pop()
         waiting += parents.get(one, [])
-        for path in Path(f"/proc/{one}/task").glob("*/schedstat"):
-            taken += int(path.read_text().split()[0])
-    return taken / 1e9
+        taken += own_seconds(one)
+    return taken
+
+
+def own_seconds(process: int) -> float:
+    """Return the processor time that the threads of a process have taken, in seconds."""
+    tasks = Path(f"/proc/{process}/task").glob("*/schedstat")
+    return sum(int(path.read_text().split()[0]) for path in tasks) / 1e9
 
 
 def hammer(port: int, path: str, seconds: float, clients: int = 2) -> tuple[int, float]:
