@@ -3,7 +3,7 @@
 Two figures of Chromium's trace count the processor's work and not who else uses this machine: the work from an input
 until the next frame is on the screen, and the longest task of the whole deed, with what the server's answer causes.
 Beside them stands what the browser's own Event Timing says; it holds on a machine that does nothing else. `left`: the
-tap leads to another page, which came before the browser had timed it.
+tap leads to another page, which came before the browser had timed it, and whose loading is its longest task.
 """
 
 import json
@@ -36,8 +36,13 @@ class Tap:
 
     @property
     def holds(self) -> bool:
-        """Say whether the work stays under the goal."""
-        return max(self.answer_ms, self.task_ms) < GOAL_MS
+        """Say whether the work stays under the goal; how another page loads is Lighthouse's to judge."""
+        return self.answer_ms < GOAL_MS and (self.has_left or self.task_ms < GOAL_MS)
+
+    @property
+    def has_left(self) -> bool:
+        """Say whether the tap led to another page, whose loading is the longest task."""
+        return not self.timed_ms
 
 
 def _tap(selector: str) -> Callable[[Any], None]:
@@ -149,6 +154,6 @@ def report(rows: list[Tap]) -> None:
     print(f"\n{head:<44}{'until the frame':>16}{'longest task':>16}{'as timed':>12}")
     for row in rows:
         verdict = "ok" if row.holds else "ABOVE"
-        timed = f"{row.timed_ms:>9.0f} ms" if row.timed_ms else f"{'left':>12}"
+        timed = f"{row.timed_ms:>9.0f} ms" if not row.has_left else f"{'left':>12}"
         figures = f"{row.answer_ms:>13.0f} ms{row.task_ms:>13.0f} ms{timed}"
         print(f"{row.name:<44}{figures}   {verdict}", flush=True)
