@@ -130,7 +130,9 @@ def fill() -> None:
             if cursor.fetchone() is None:
                 empty.add(table)
     if empty - LEFT_EMPTY:
-        raise SystemExit(f"Add rows to scripts/upgrade_rows.py: nothing in {', '.join(sorted(empty))}.")
+        raise SystemExit(
+            f"Add rows to scripts/upgrade_rows.py: nothing in {', '.join(sorted(empty - LEFT_EMPTY))}."
+        )
 
 
 if __name__ == "__main__":

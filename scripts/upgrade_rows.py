@@ -18,6 +18,7 @@ def add_rows(moment: dt.datetime) -> None:
     _listings(clerk, moment)
     _history(clerk, moment)
     _cards()
+    _nicknames()
 
 
 def _people(clerk: Any, moment: dt.datetime) -> None:
@@ -195,3 +196,10 @@ def _cards() -> None:
         link="https://portal.example/权益?a=1&b=%20",
         is_published=False,
     )
+
+
+def _nicknames() -> None:
+    from portal.regions.models import Nickname
+
+    Nickname.objects.create(name="城北🏙", district_id="330105")
+    Nickname.objects.create(name="康桥老街", district_id="330105", street_id="330105010", is_used=False)
