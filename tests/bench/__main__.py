@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,8 @@ def main() -> int:
     wanted = set(arguments.only.split(","))
     if unknown := wanted - set(every):
         parser.error(f"There is no part {', '.join(sorted(unknown))}. Parts are: {', '.join(every)}.")
+    # Ended from outside it takes its databases away all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.monotonic()
     rows: list[Row] = []
     absent: list[str] = []
