@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from canteens.models import Canteen
@@ -117,3 +118,20 @@ def test_a_tick_that_has_ended_is_started_again_but_not_in_a_hurry(monkeypatch: 
     tick.look()
     assert len(started) == 3, "one that runs is left alone"
     assert capsys.readouterr().out.count("started again") == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("regions")
+def test_places_due_only_for_another_day_cost_a_few_queries_each() -> None:
+    def cost(count: int) -> int:
+        """Return the queries of a run over so many places of which nothing ends."""
+        for number in range(count):
+            api_places.canteen(f"{count} 家中的第{number}家")
+        due = Listing.objects.update(next_change_at=timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            assert clock.tick() == due
+        return len(queries)
+
+    few, many = cost(2), cost(8)
+    # Its confirmations, its search text; what changed is stored. Locks, groups and timetables are read once for all.
+    assert (many - few) / 8 <= 4
