@@ -20,6 +20,7 @@ from portal.listings.hours import CITY_TIME, Calendar, Status, status_at
 from portal.listings.kinds import listing_models
 from portal.listings.models import Listing, OpenInterval
 from portal.pages.demo.loading import load
+from tests.map_points import open_at
 
 FIRST = dt.datetime(2026, 9, 18, tzinfo=CITY_TIME)
 LAST = dt.datetime(2026, 10, 12, tzinfo=CITY_TIME)
@@ -107,11 +108,8 @@ def test_page_api_and_map_say_what_the_function_says_at_every_opening_and_closin
             statuses = {public_ids[pk]: status for status, pks in answers.at(moment) for pk in pks}
             is_open = {number for number, status in statuses.items() if status.is_open}
             assert {public_ids[pk] for pk in open_in_sql(moment)} == is_open, moment
-            rows = client.get(reverse("map_data")).json()["rows"]
-            assert {row[0]: row[5] for row in rows} == {
-                number: None if status.is_open is None else int(status.is_open)
-                for number, status in statuses.items()
-            }, moment
+            shown = open_at(client.get(reverse("map_data")).json(), moment)
+            assert shown == {number: status.is_open for number, status in statuses.items()}, moment
             api = client.get("/api/v1/listings/", {"open_now": "true", "page_size": "200"}).json()
             assert {row["id"] for row in api["results"]} == is_open, moment
             assert all(row["open_now"] is True for row in api["results"])

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-import re
 from itertools import pairwise
 from typing import Any
 
@@ -20,10 +19,11 @@ from portal.listings import states
 from portal.listings.coordinates import from_wgs84
 from portal.listings.courses import code_at, course
 from portal.listings.hours import Calendar
-from portal.listings.models.listing import CROCKFORD
+from portal.listings.models.listing import CROCKFORD, page_url
 from portal.pages.packing import base36, column, fold_names, shifts
 from portal.pages.points import COARSE, FINE, Point, pack
 from tests import pages_places as places
+from tests.map_points import Read, steps_of, unpack
 from tests.pages_places import at
 from tests.test_hours import dated, doc, week
 
@@ -77,37 +77,12 @@ def test_all_data_of_the_map_of_a_city_stays_below_100_kb(client: Client, region
 def test_nothing_is_lost_in_packing() -> None:
     points = a_city()[:1_400]
     points[7] = points[8] = Point("canteen", "A" * 10, "𠮷祥食堂", 29.1, 118.0, False, "", "", "u")
-    packed = orjson.loads(pack(points, TODAY, FINE))
-    south, west = packed["origin"]
-    found = {}
-    for rows in packed["kinds"]:
-        count = len(rows["ids"]) // 10
-        names, before = [], ""
-        for line in rows["names"].split("\n"):
-            shared = int(line[0], 36)
-            before = line[1:] + before[len(before) - shared :]
-            names.append(before)
-
-        def numbers(field: str, rows: Any = rows, count: int = count) -> list[int]:
-            width = len(rows[field]) // count
-            return [int(rows[field][row * width : (row + 1) * width] or "0", 36) for row in range(count)]
-
-        columns = [numbers(field) for field in ("lat", "lng", "roughly", "district", "course", "price")]
-        for row, (lat, lng, roughly, district, way, price) in enumerate(zip(*columns, strict=True)):
-            found[rows["ids"][row * 10 : row * 10 + 10]] = (
-                rows["kind"],
-                names[row],
-                south + lat,
-                west + lng,
-                roughly == 0,
-                packed["districts"][district],
-                rows["prices"][price],
-                packed["courses"][way],
-            )
+    found = unpack(orjson.loads(pack(points, TODAY, FINE)))
     assert found == {
-        point.public_id: (
+        point.public_id: Read(
             point.kind,
             point.name,
+            page_url(point.kind, point.public_id),
             round(point.lat * FINE),
             round(point.lng * FINE),
             point.is_exact,
@@ -159,15 +134,10 @@ def test_a_course_says_at_every_minute_what_the_one_function_says(
     hours: list[dict[str, Any]], shut: Any, pause: Any, minute: int
 ) -> None:
     document = doc(*hours, shut=shut, pause=pause, state="paused" if pause else "published")
-    steps = said(course(document, Calendar(), TODAY, 2))
+    steps = steps_of(course(document, Calendar(), TODAY, 2))
     told = [code for start, code in steps if start <= minute][-1]
     assert told == code_at(document, Calendar(), at("00:00") + dt.timedelta(minutes=minute))
     assert all(before != after for (_m, before), (_n, after) in pairwise(steps))
-
-
-def said(text: str) -> list[tuple[int, str]]:
-    """Return minutes and codes of a course."""
-    return [(0, text[0]), *((int(minute), code) for minute, code in re.findall(r"(\d+)([a-z])", text[1:]))]
 
 
 def test_within_a_minute_a_place_never_looks_open_unless_it_is() -> None:

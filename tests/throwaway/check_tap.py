@@ -12,6 +12,7 @@ from portal.listings import revising
 from portal.listings.kinds import kind_names
 from portal.listings.models import Listing
 from tests.factories import make_listing
+from tests.map_points import unpack
 from tests.throwaway.models import Tap
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +41,8 @@ def test_the_search_finds_a_tap_by_its_own_words(client: Client, tap: Tap) -> No
 
 
 def test_the_map_shows_the_tap(client: Client, tap: Tap) -> None:
-    rows = client.get(reverse("map_data")).json()["rows"]
-    assert [(row[1], row[4], row[8]) for row in rows] == [("tap", "运河边饮水点", f"/taps/{tap.public_id}/")]
+    (shown,) = unpack(client.get(reverse("map_data")).json()).values()
+    assert (shown.kind, shown.name, shown.url) == ("tap", "运河边饮水点", f"/taps/{tap.public_id}/")
 
 
 def test_the_api_serves_taps_with_their_own_keys(client: Client, tap: Tap) -> None:
