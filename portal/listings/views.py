@@ -118,13 +118,14 @@ class Listed:
         found: Any = FoundCards(self.checked[0])
         return Paginator(found, PAGE_SIZE).get_page(self.request.GET.get("page"))
 
-    def key(self) -> str:
-        """Return what the page's content depends on, the reader's place and language aside.
+    @cached_property
+    def form_key(self) -> str:
+        """Return what the filter form depends on, the reader's place and language aside."""
+        return f"{last_number()}:{self.request.get_full_path()}"
 
-        It holds what is open, so it holds for a minute.
-        """
-        minute = int(timezone.now().timestamp() // 60)
-        return f"{last_number()}:{minute}:{self.request.get_full_path()}"
+    def key(self) -> str:
+        """Return what the page's content depends on beside that: what is open, which holds for a minute."""
+        return f"{self.form_key}:{int(timezone.now().timestamp() // 60)}"
 
 
 def listing_list(
@@ -141,6 +142,7 @@ def listing_list(
         "plural": model.plural,
         "meta": model._meta,
         "list_key": listed.key(),
+        "form_key": listed.form_key,
         "filter": SimpleLazyObject(lambda: listed.checked[0]),
         "filter_errors": SimpleLazyObject(lambda: listed.checked[1]),
         "page": SimpleLazyObject(lambda: listed.page),
