@@ -11,11 +11,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from portal.listings import nearby, reading
-from portal.listings.coordinates import Near
+from portal.listings.hours import next_night
 from portal.listings.kinds import listing_models
 from portal.listings.models import Listing
 from portal.pages import moment as clock
 from portal.pages.models import RightsCard
+from portal.pages.nearest import near_of, nearest_cards
 from portal.pages.places import Place, place_of
 from portal.pages.wording import distance
 
@@ -71,7 +72,7 @@ def kind_section(kind: str, moment: dt.datetime, place: Place, part: str) -> Sec
     model = next((model for model in listing_models() if model.kind_name == kind), None)
     if model is None:
         return None
-    until = next_three(moment) if part == "night" else moment
+    until = next_night(moment) if part == "night" else moment
     rows = model.objects.published().open_through(moment, until)
     try:
         url = reverse(f"{model.plural}:list")
@@ -104,12 +105,6 @@ def kind_section(kind: str, moment: dt.datetime, place: Place, part: str) -> Sec
     )
 
 
-def next_three(moment: dt.datetime) -> dt.datetime:
-    """Return the next 3:00 in the morning: what is open from now until then is open all night."""
-    three = moment.replace(hour=3, minute=0, second=0, microsecond=0)
-    return three if three > moment else three + dt.timedelta(days=1)
-
-
 def changed_section(moment: dt.datetime, place: Place) -> Section:
     """Return what changed last around the place."""
     rows = in_place(Listing.objects.published().exclude(document=""), place)
@@ -135,11 +130,6 @@ def where(place: Place) -> str:
     return _("nearest to you") if place.is_point else place.label
 
 
-def near_of(place: Place, radius_m: int) -> Near:
-    """Return a place's point for `nearby`."""
-    return Near(place.lat or 0.0, place.lng or 0.0, radius_m)
-
-
 def in_place(rows: Any, place: Place) -> Any:
     """Narrow rows to a chosen district or street."""
     return rows.in_area(place.area_code) if place.area_code else rows
@@ -157,8 +147,4 @@ def some_cards(rows: Any, place: Place, moment: dt.datetime, count: int) -> list
     """Return up to `count` cards: the nearest to a point, else those of the chosen area by name."""
     if not place.is_point:
         return reading.cards(in_place(rows, place).order_by("name", "pk")[:count], moment)
-    distances = {
-        pk: round(metres) for metres, pk in nearby.nearest(rows, near_of(place, NEAR_RADIUS_M), count)
-    }
-    found = {card.pk: card for card in reading.cards(rows.filter(pk__in=distances), moment, distances)}
-    return [found[pk] for pk in distances if pk in found]
+    return nearest_cards(rows, near_of(place, NEAR_RADIUS_M), moment, count)

@@ -12,17 +12,16 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.listings.calendars import current_calendar
-from portal.listings.coordinates import GCJ02, PositionError, from_wgs84, parse_near
+from portal.listings.coordinates import GCJ02, from_wgs84
 from portal.listings.models import Listing
 from portal.listings.publishing import last_number
 from portal.pages import moment as clock
 from portal.pages.context import Site
 from portal.pages.packing import shifts
-from portal.pages.places import Place, place_of, point_place
+from portal.pages.places import Place, place_asked
 from portal.pages.points import COARSE, FINE, pack, read_points
 from portal.pages.wording import in_english
 from portal.regions.areas import area_names, outlines
@@ -54,7 +53,7 @@ def shown(lat: float, lng: float) -> tuple[float, float]:
 def map_page(request: HttpRequest) -> HttpResponse:
     """Show the map with a list in step, and below it how many places of each kind a district has."""
     doors = Site(request).doors
-    place, problem = standing(request)
+    place, problem = place_asked(request)
     context = {
         "tab": "map",
         "has_tiles": bool(settings.MAP_TILES_URL),
@@ -67,20 +66,6 @@ def map_page(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "pages/map.html", context)
-
-
-def standing(request: HttpRequest) -> tuple[Place, str]:
-    """Return where the reader stands (the address asks first, then the chosen place), and what is wrong with it."""
-    chosen = place_of(request)
-    if not (text := request.GET.get("near")):
-        return chosen, ""
-    try:
-        point = parse_near(text)
-    except PositionError as error:
-        return chosen, str(error)
-    outside = _("You seem to be outside the city. Choose a district or street to look around there.")
-    place = point_place(point.lat, point.lng)
-    return (place, "") if place else (chosen, outside)
 
 
 def shown_point(place: Place) -> str:

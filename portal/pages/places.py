@@ -85,6 +85,21 @@ def place_of(request: HttpRequest) -> Place:
     return place_from(request.COOKIES.get(COOKIE, ""))
 
 
+def place_asked(request: HttpRequest) -> tuple[Place, str]:
+    """Return the point that the address asks for, else the place chosen last; and what is wrong with the point."""
+    text = request.GET.get("near")
+    if not text:
+        return place_of(request), ""
+    try:
+        point = parse_near(text)
+    except PositionError as error:
+        return place_of(request), str(error)
+    if place := point_place(point.lat, point.lng):
+        return place, ""
+    outside = _("You seem to be outside the city. Choose a district or street to look around there.")
+    return place_of(request), outside
+
+
 def remember(response: HttpResponse, request: HttpRequest, place: Place) -> None:
     """Keep a place for next time; the whole city forgets it."""
     value = f"p:{place.near}" if place.is_point else f"a:{place.area_code}" if place.area_code else ""

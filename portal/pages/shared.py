@@ -1,18 +1,19 @@
 """What another app shares with the portal, as its manifest asks: `/share/?title=…&text=…&url=…`."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from portal.listings import nearby, reading
+from portal.listings import reading
 from portal.listings.coordinates import Near
 from portal.listings.models import Listing
 from portal.pages import moment as clock
+from portal.pages.nearest import nearest_cards
 from portal.pages.places import Place, point_place
+from portal.pages.search.suggesting import search_url
 from portal.pages.shared_text import Shared, read_shared
 
 RADIUS_M = 1500
@@ -31,7 +32,7 @@ def share(request: HttpRequest) -> HttpResponse:
     if listing:
         return redirect(listing.get_absolute_url())
     if shared.name and not shared.position and not shared.public_id:
-        return redirect(f"{reverse('search')}?{urlencode({'q': shared.name})}")
+        return redirect(search_url(shared.name))
     place = point_place(shared.position.lat, shared.position.lng) if shared.position else None
     context = {
         "shared": shared,
@@ -52,6 +53,4 @@ def around(shared: Shared, place: Place | None) -> list[reading.Card]:
         return []
     near = Near(shared.position.lat, shared.position.lng, RADIUS_M)
     rows = Listing.objects.published().exclude(document="")
-    distances = {pk: round(metres) for metres, pk in nearby.nearest(rows, near, SHOWN)}
-    found = {card.pk: card for card in reading.cards(rows.filter(pk__in=distances), clock.now(), distances)}
-    return [found[pk] for pk in distances if pk in found]
+    return nearest_cards(rows, near, clock.now(), SHOWN)

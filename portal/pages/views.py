@@ -10,11 +10,9 @@ from django.template import loader
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.models import Courier
-from portal.listings.coordinates import PositionError, parse_near
 from portal.pages import places
 from portal.pages.context import LOOKS
 from portal.pages.models import RightsCard
@@ -41,18 +39,11 @@ def place(request: HttpRequest) -> HttpResponse:
         answer = redirect(next_page(request))
         places.remember(answer, request, chosen)
         return answer
-    problem = ""
-    if text := request.GET.get("near"):
-        try:
-            point = parse_near(text)
-            found = places.point_place(point.lat, point.lng)
-            if found:
-                answer = redirect(next_page(request))
-                places.remember(answer, request, found)
-                return answer
-            problem = _("You seem to be outside the city. Choose a district or street to look around there.")
-        except PositionError as error:
-            problem = str(error)
+    found, problem = places.place_asked(request)
+    if request.GET.get("near") and not problem:
+        answer = redirect(next_page(request))
+        places.remember(answer, request, found)
+        return answer
     return render(
         request, "pages/place.html", {**_regions(request), "next": next_page(request), "problem": problem}
     )

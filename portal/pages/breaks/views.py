@@ -6,19 +6,18 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.accounts.models import Courier
-from portal.listings import nearby, reading
+from portal.listings import reading
 from portal.listings.calendars import current_calendar
-from portal.listings.coordinates import Near, PositionError, parse_near
 from portal.listings.models import Listing
 from portal.pages import moment as clock
 from portal.pages.breaks.empty import missing_part
 from portal.pages.breaks.offers import PARTS, Asked, Offer, Sorted, sort_cards, travel_minutes, what_of
 from portal.pages.breaks.plan import Plan, Stop, best_plan
-from portal.pages.places import Place, place_of, point_place
+from portal.pages.nearest import near_of, nearest_cards
+from portal.pages.places import Place, place_asked
 
 KINDS = ("canteen", "station")
 RADII = (800, 1500)
@@ -43,7 +42,7 @@ def pause(request: HttpRequest) -> HttpResponse:
 
     `near` is a point (else the remembered place), `within` 800 or 1500 metres, `who` is driver or courier.
     """
-    place, problem = where_from(request)
+    place, problem = place_asked(request)
     radius = RADII[1] if request.GET.get("within") == str(RADII[1]) else RADII[0]
     asked = Asked(clock.now(), current_calendar(), is_driver(request))
     context: dict[str, Any] = {
@@ -66,23 +65,6 @@ def pause(request: HttpRequest) -> HttpResponse:
             secure=request.is_secure(),
         )
     return answer
-
-
-def where_from(request: HttpRequest) -> tuple[Place, str]:
-    """Return the point of the address, else the remembered place; and what is wrong with the point."""
-    text = request.GET.get("near", "")
-    if not text:
-        return place_of(request), ""
-    try:
-        point = parse_near(text)
-    except PositionError as error:
-        return place_of(request), str(error)
-    found = point_place(point.lat, point.lng)
-    if found is None:
-        return place_of(request), _(
-            "You seem to be outside the city. Choose a district or street to look around there."
-        )
-    return found, ""
 
 
 def is_driver(request: HttpRequest) -> bool:
@@ -139,10 +121,7 @@ def places_around(place: Place, asked: Asked) -> list[reading.Card]:
     if not place.is_point:
         rows = rows.in_area(place.area_code).order_by("name", "pk")[:LOOKED_AT]
         return reading.cards(rows, asked.moment)
-    found = nearby.nearest(rows, Near(place.lat or 0, place.lng or 0, RADII[-1]), LOOKED_AT)
-    distances = {pk: round(metres) for metres, pk in found}
-    cards = reading.cards(rows.filter(pk__in=distances), asked.moment, distances)
-    return sorted(cards, key=lambda card: (card.distance_m, card.pk))
+    return nearest_cards(rows, near_of(place, RADII[-1]), asked.moment, LOOKED_AT)
 
 
 def split(cards: list[reading.Card], radius: int) -> tuple[list[reading.Card], list[reading.Card]]:
