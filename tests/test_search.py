@@ -304,6 +304,16 @@ def suggested(client: Client, typed: str, lang: str = "zh") -> list[dict[str, st
     return client.get(reverse("suggest"), {"q": typed, "lang": lang}).json()["suggestions"]
 
 
+def test_who_has_the_suggestions_already_gets_a_304(city: Any, client: Client) -> None:
+    asked = {"q": "康桥", "lang": "zh"}
+    first = client.get(reverse("suggest"), asked)
+    assert first["Cache-Control"] == "public, max-age=60"
+    for sent in (first["ETag"], f'"another", {first["ETag"]}'):
+        again = client.get(reverse("suggest"), asked, headers={"If-None-Match": sent})
+        assert (again.status_code, again["ETag"]) == (304, first["ETag"])
+    assert client.get(reverse("suggest"), asked, headers={"If-None-Match": 'W/"another"'}).status_code == 200
+
+
 def test_areas_are_suggested_by_characters_pinyin_initials_and_nickname(city: Any, client: Client) -> None:
     for typed in ("康", "康桥", "kang", "kq", "拱北", "gongb"):
         found = suggested(client, typed)

@@ -9,7 +9,7 @@ import orjson
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -23,6 +23,7 @@ from portal.pages.context import Site
 from portal.pages.packing import shifts
 from portal.pages.places import Place, place_asked
 from portal.pages.points import COARSE, FINE, pack, read_points
+from portal.pages.tagged import tagged
 from portal.pages.wording import in_english
 from portal.regions.areas import area_names, outlines
 from portal.tiles import credit
@@ -30,6 +31,8 @@ from portal.tiles import credit
 ZOOM_WITHOUT_TILES = 13
 ZOOM_WITH_TILES = 18
 KEPT_SECONDS = 24 * 3600
+#: Answered by 304 mostly: the language may have changed, or a place.
+ASKED_EACH_TIME = "private, no-cache"
 #: Raised whenever the packed form changes, so that nobody reads an old body with a new page.
 FORMAT = 2
 
@@ -103,7 +106,7 @@ def map_config(request: HttpRequest) -> HttpResponse:
         "max_zoom": ZOOM_WITH_TILES if settings.MAP_TILES_URL else ZOOM_WITHOUT_TILES,
     }
     body = orjson.dumps(config)
-    return _answer(request, hashlib.sha256(body).hexdigest(), lambda: body)
+    return tagged(request, hashlib.sha256(body).hexdigest(), lambda: body, cache_control=ASKED_EACH_TIME)
 
 
 @require_safe
@@ -113,7 +116,7 @@ def map_outlines(request: HttpRequest) -> HttpResponse:
     `{scale, districts: [{code, name, rings}]}`; each ring is a list of whole steps (see `packing.shifts`).
     """
     tag = _tag_of("outlines", get_language(), shown_datum())
-    return _answer(request, tag, lambda: _kept("outlines", tag, _pack_outlines))
+    return tagged(request, tag, lambda: _kept("outlines", tag, _pack_outlines), cache_control=ASKED_EACH_TIME)
 
 
 def _pack_outlines() -> bytes:
@@ -154,7 +157,7 @@ def map_data(request: HttpRequest) -> HttpResponse:
     def make() -> bytes:
         return pack(read_points(calendar, first, shown_datum()), first, scale())
 
-    return _answer(request, tag, lambda: _kept("points", tag, make))
+    return tagged(request, tag, lambda: _kept("points", tag, make), cache_control=ASKED_EACH_TIME)
 
 
 def _tag_of(*parts: str | int | dt.date | None) -> str:
@@ -170,15 +173,3 @@ def _kept(name: str, tag: str, make: Callable[[], bytes]) -> bytes:
     body = make()
     cache.set(key, (tag, body), KEPT_SECONDS)
     return body
-
-
-def _answer(request: HttpRequest, digest: str, make: Callable[[], bytes]) -> HttpResponse:
-    tag = f'W/"{digest[:20]}"'
-    if request.headers.get("If-None-Match") == tag:
-        answer: HttpResponse = HttpResponseNotModified()
-    else:
-        answer = HttpResponse(make(), content_type="application/json")
-    answer["ETag"] = tag
-    # Asked for again each time, answered by 304: the language may have changed, or a place.
-    answer["Cache-Control"] = "private, no-cache"
-    return answer

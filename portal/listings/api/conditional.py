@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from portal.listings.documents import SCHEMA_VERSION
@@ -40,7 +40,7 @@ def tag_of(request: Request, moment: dt.datetime, variant: str) -> str:
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def matches(request: Request, tag: str) -> bool:
+def matches(request: HttpRequest | Request, tag: str) -> bool:
     """Say whether the client already has this; a tag that a proxy weakened when it compressed still counts."""
     sent = request.META.get("HTTP_IF_NONE_MATCH")
     if not sent:

@@ -8,7 +8,7 @@ import orjson
 from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, pgettext
 from django.views.decorators.http import require_safe
@@ -30,6 +30,7 @@ from portal.pages.search.ranking import all_rows, rank
 from portal.pages.search.stored import stored
 from portal.pages.search.suggesting import as_rows, search_url, suggest
 from portal.pages.search.understanding import Understanding, understand
+from portal.pages.tagged import tagged
 from portal.pages.wording import in_english
 
 PAGE_SIZE = 20
@@ -193,17 +194,14 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """Return suggestions as JSON, in the language that the address names, so that any cache may keep them a minute."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_LETTERS]
     state = f"{last_number()}:{catalogue_stamp()}:{get_language()}:{fold(text)}"
-    tag = f'W/"{hashlib.sha256(state.encode()).hexdigest()[:20]}"'
-    if request.headers.get("If-None-Match") == tag:
-        answer: HttpResponse = HttpResponseNotModified()
-    else:
-        key = f"suggest:{tag}"
-        body = cache.get(key)
-        if body is None:
-            offered = [] if is_unreadable(text) else suggest(text, catalogue(), stored())
-            body = orjson.dumps({"q": text, "suggestions": as_rows(offered)})
-            cache.set(key, body, SUGGESTION_SECONDS)
-        answer = HttpResponse(body, content_type="application/json")
-    answer["ETag"] = tag
-    answer["Cache-Control"] = f"public, max-age={SUGGESTION_SECONDS}"
-    return answer
+    digest = hashlib.sha256(state.encode()).hexdigest()
+
+    def make() -> bytes:
+        return cache.get_or_set(f"suggest:{digest}", lambda: _pack_suggestions(text), SUGGESTION_SECONDS)
+
+    return tagged(request, digest, make, cache_control=f"public, max-age={SUGGESTION_SECONDS}")
+
+
+def _pack_suggestions(text: str) -> bytes:
+    offered = [] if is_unreadable(text) else suggest(text, catalogue(), stored())
+    return orjson.dumps({"q": text, "suggestions": as_rows(offered)})
