@@ -5,7 +5,6 @@ import re
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -15,6 +14,7 @@ from portal.listings.models import Listing
 from portal.pages import moment as clock
 from portal.pages.home import distances_to
 from portal.pages.places import place_of
+from portal.pages.returning import next_page
 
 COOKIE = "favourites"
 COOKIE_SECONDS = 400 * 24 * 3600
@@ -79,8 +79,6 @@ def _change(request: HttpRequest) -> HttpResponse:
             messages.warning(request, told % {"count": MOST})
     elif _ID.fullmatch(removed):
         messages.success(request, _("Removed from your favourites."))
-    wanted = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    answer = redirect(wanted if allowed else "favourites")
+    answer = redirect(next_page(request, "favourites"))
     write(answer, request, ids)
     return answer

@@ -9,26 +9,19 @@ from django.shortcuts import redirect, render
 from django.template import loader
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.models import Courier
 from portal.pages import places
 from portal.pages.context import LOOKS
 from portal.pages.models import RightsCard
+from portal.pages.returning import next_page
 from portal.regions.models import District, Street
 from portal.running.databases import LOST, lost_answer
 from portal.running.requests import request_id
 
 LOOK_SECONDS = 365 * 24 * 3600
 FOUND_AT_MOST = 60
-
-
-def next_page(request: HttpRequest) -> str:
-    """Return where to go on: a page of this portal that the form or link names, else home."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if allowed else reverse("home")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
