@@ -50,22 +50,26 @@ class Row:
 
 def read_table(path: Path) -> list[Row]:
     """Read a csv in UTF-8 with the columns code, level, name, parent_code; raise BrokenTable naming every bad line."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-            if missing:
-                raise BrokenTable([f"line 1: the column {', '.join(missing)} is missing"])
-            rows = [
-                Row(reader.line_num, *((record[column] or "").strip() for column in COLUMNS))
-                for record in reader
-            ]
-    except UnicodeDecodeError as error:
-        raise BrokenTable([f"the file is not UTF-8 (byte {error.start})"]) from error
+    rows = [Row(line, *texts) for line, texts in read_rows(path, COLUMNS)]
     problems = list(_problems(rows)) if rows else ["the table has no rows"]
     if problems:
         raise BrokenTable(problems)
     return rows
+
+
+def read_rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, list[str]]]:
+    """Return the line number and the texts of these columns for each row of a csv in UTF-8, else raise BrokenTable."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            if missing:
+                raise BrokenTable([f"line 1: the column {', '.join(missing)} is missing"])
+            return [
+                (reader.line_num, [(record[column] or "").strip() for column in columns]) for record in reader
+            ]
+    except UnicodeDecodeError as error:
+        raise BrokenTable([f"the file is not UTF-8 (byte {error.start})"]) from error
 
 
 def _problems(rows: list[Row]) -> Iterable[str]:

@@ -1,11 +1,10 @@
 """Load the table of well-known nicknames of areas."""
 
-import csv
 from pathlib import Path
 
 from django.db import transaction
 
-from portal.regions.loading import BrokenTable
+from portal.regions.loading import BrokenTable, read_rows
 from portal.regions.models import District, Nickname, Street
 
 COLUMNS = ("name", "code")
@@ -13,18 +12,7 @@ COLUMNS = ("name", "code")
 
 def read_nicknames(path: Path) -> list[tuple[str, str]]:
     """Read a csv in UTF-8 with the columns name, code (of a district or street); raise BrokenTable naming bad lines."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-            if missing:
-                raise BrokenTable([f"line 1: the column {', '.join(missing)} is missing"])
-            rows = [
-                (reader.line_num, (record["name"] or "").strip(), (record["code"] or "").strip())
-                for record in reader
-            ]
-    except UnicodeDecodeError as error:
-        raise BrokenTable([f"the file is not UTF-8 (byte {error.start})"]) from error
+    rows = [(line, name, code) for line, (name, code) in read_rows(path, COLUMNS)]
     problems = [
         f"line {line}: {code!r} is no code of a district (6 digits) or street (9)"
         for line, _, code in rows
