@@ -23,7 +23,6 @@ MOVES: dict[str, tuple[str, ...]] = {
     State.PAUSED: (State.PUBLISHED, State.PAUSED, State.ARCHIVED),
     State.ARCHIVED: (State.DRAFT,),
 }
-WITHOUT_PUBLISHING = {(State.DRAFT, State.IN_REVIEW), (State.IN_REVIEW, State.DRAFT)}
 
 
 @transaction.atomic

@@ -94,7 +94,7 @@ class PositionMixin(forms.ModelForm):
         widget=UnfoldAdminTextInputWidget({"data-place": "", "autocomplete": "off"}),
         help_text=_("Paste a full map link, or latitude and longitude such as 30.2801, 120.1801."),
     )
-    place_was = forms.CharField(required=False, widget=forms.HiddenInput({"data-place-was": ""}))
+    place_was = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def position_initial(self, lat: float | None, lng: float | None, datum: str) -> dict[str, str]:
         """Return the initial values of the two fields."""

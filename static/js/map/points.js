@@ -38,7 +38,7 @@ function spotsOf(packed, data, courses) {
   });
 }
 
-export function unpack(data) {
+function unpack(data) {
   const courses = data.courses.map((text) => ({ steps: steps(text) }));
   const spots = data.kinds.flatMap((packed) => spotsOf(packed, data, courses));
   return { from: data.from, minutes: data.minutes, courses, spots };

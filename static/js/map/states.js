@@ -7,7 +7,7 @@ const DAY = 24 * 60;
 export const isOpen = (course) => course.code === "o" || course.code === "e";
 
 // The present minute; on a page that is not live the one of which it speaks (js/signal_line.js).
-export const minuteOf = (points) => Math.floor((Number(document.documentElement.dataset.heldAt) || Date.now()) / 60000) - points.from;
+const minuteOf = (points) => Math.floor((Number(document.documentElement.dataset.heldAt) || Date.now()) / 60000) - points.from;
 
 // What the words for a state depend on.
 export const stamp = ({ code, soon, minute }) => `${code}${soon}${Math.floor(minute / DAY)}`;
