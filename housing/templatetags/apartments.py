@@ -6,10 +6,11 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from portal.listings.models.trust import LIFETIMES, FactGroup
+from portal.regions.language import in_english
 
 register = template.Library()
 
@@ -23,7 +24,7 @@ UNITS = {"flat": _("flats"), "room": _("rooms"), "bed": _("beds")}
 
 def label(basis: dict[str, str]) -> str:
     """Return what a basis is called in the language of the page."""
-    return basis["en" if (get_language() or "").startswith("en") else "zh"]
+    return basis["en" if in_english() else "zh"]
 
 
 @dataclass(slots=True)

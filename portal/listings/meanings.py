@@ -10,10 +10,11 @@ from django.core.cache import cache
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.crypto import get_random_string
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.listings.hours import next_night
+from portal.regions.language import in_english
 
 CATALOGUE_KEY = "search:catalogue"
 CATALOGUE_SECONDS = 300
@@ -39,7 +40,7 @@ class Both:
     en: str
 
     def __str__(self) -> str:
-        return self.en if self.en and (get_language() or "").startswith("en") else self.zh
+        return self.en if self.en and in_english() else self.zh
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.pages.outlines import polygons
-from portal.pages.wording import in_english
 from portal.regions.areas import outlines
+from portal.regions.language import in_english
 from portal.regions.naming import english_name
 
 WIDTH, HEIGHT = 320, 180

@@ -24,8 +24,8 @@ from portal.pages.packing import shifts
 from portal.pages.places import Place, place_asked
 from portal.pages.points import COARSE, FINE, pack, read_points
 from portal.pages.tagged import tagged
-from portal.pages.wording import in_english
 from portal.regions.areas import area_names, outlines
+from portal.regions.language import in_english
 from portal.tiles import credit
 
 ZOOM_WITHOUT_TILES = 13

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from portal.pages.wording import in_english
+from portal.regions.language import in_english
 
 
 class RightsCardQuerySet(models.QuerySet):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.listings.coordinates import PositionError, distance_m, parse_near
 from portal.pages.outlines import district_at
 from portal.regions.areas import area_name, find_area
+from portal.regions.language import in_english
 
 COOKIE = "place"
 COOKIE_SECONDS = 180 * 24 * 3600
@@ -76,7 +76,7 @@ def point_place(lat: float, lng: float) -> Place | None:
     district = district_at(lat, lng)
     if not district:
         return None
-    name = area_name(district, "en" if (get_language() or "").startswith("en") else "zh")
+    name = area_name(district, "en" if in_english() else "zh")
     return Place(_("Near you, %(district)s") % {"district": name}, lat=round(lat, 3), lng=round(lng, 3))
 
 

@@ -14,7 +14,7 @@ from portal.listings.models import Listing
 from portal.listings.models.listing import page_url
 from portal.pages.packing import column, ending, fold_names
 from portal.pages.prices import leading_price
-from portal.pages.wording import in_english
+from portal.regions.language import in_english
 
 DAYS = 2
 #: Steps to a degree. Without tiles the zoom ends where a pixel is 16 m wide.

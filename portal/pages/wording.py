@@ -7,9 +7,10 @@ from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 
 from portal.listings.english import upper_first
+from portal.regions.language import in_english
 
 WALKING_M_PER_MINUTE = 75
 RIDING_M_PER_MINUTE = 250
@@ -24,11 +25,6 @@ def instant(value: dt.datetime | str | None) -> dt.datetime | None:
     """Return an aware local datetime for an ISO string or datetime, None for nothing."""
     parsed = parse_datetime(value) if isinstance(value, str) else value
     return timezone.localtime(parsed) if parsed else None
-
-
-def in_english() -> bool:
-    """Say whether the page is in English."""
-    return (get_language() or "").startswith("en")
 
 
 def label(value: Any) -> str:

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Coalesce
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from portal.regions.language import in_english
 from portal.regions.naming import english_name, initials_of, pinyin_of
 from portal.regions.querysets import NicknameQuerySet, RegionQuerySet
 
@@ -37,7 +37,7 @@ class Region(models.Model):
 
     def __str__(self) -> str:
         """Return the name in the reader's language."""
-        return self.name_en if (get_language() or "").startswith("en") else self.name
+        return self.name_en if in_english() else self.name
 
     @property
     def name_en(self) -> str:

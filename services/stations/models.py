@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.documents import coded, hours_document, instant
@@ -16,6 +15,7 @@ from portal.listings.hours import CITY_TIME, Calendar, resolve
 from portal.listings.meanings import Saying
 from portal.listings.models import FactGroup, Listing
 from portal.listings.words import split_list
+from portal.regions.language import in_english
 from services.stations import found
 
 
@@ -48,7 +48,7 @@ class Amenity(models.Model):
 
     def __str__(self) -> str:
         """Return the name in the reader's language."""
-        return self.name_en if (get_language() or "").startswith("en") else self.name
+        return self.name_en if in_english() else self.name
 
     @property
     def words(self) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from portal.listings.meanings import Meaning, Saying, Sort, catalogue_stamp, patterns, sayings
 from portal.listings.pinyin import fold
-from portal.pages.wording import in_english
+from portal.regions.language import in_english
 from portal.regions.models import City, Community, District, Nickname, Street
 from portal.regions.naming import ALSO_READ, english_name, short_name, spellings
 from portal.running.databases import up_to_date

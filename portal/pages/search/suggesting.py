@@ -15,7 +15,7 @@ from portal.listings.pinyin import fold
 from portal.pages.search.catalogue import Catalogue, Entry, outermost
 from portal.pages.search.stored import Named, Stored
 from portal.pages.search.understanding import Piece, understand
-from portal.pages.wording import in_english
+from portal.regions.language import in_english
 
 MOST = 8
 MOST_OF_A_SORT = {"area": 2, "word": 2, "both": 3}

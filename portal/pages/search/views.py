@@ -31,7 +31,7 @@ from portal.pages.search.stored import stored
 from portal.pages.search.suggesting import as_rows, search_url, suggest
 from portal.pages.search.understanding import Understanding, understand
 from portal.pages.tagged import tagged
-from portal.pages.wording import in_english
+from portal.regions.language import in_english
 
 PAGE_SIZE = 20
 #: So few results, or so short a query, and the page offers what else may have been meant.
@@ -163,7 +163,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "chosen_kind": kind,
         "suggestions": [offer for offer in offered if offer.url != search_url(text)],
         "is_few": count < FEW,
-        "examples": EXAMPLES_EN if request.LANGUAGE_CODE.startswith("en") else EXAMPLES,
+        "examples": EXAMPLES_EN if in_english() else EXAMPLES,
         "moment": moment,
         "tab": "search",
     }
