@@ -197,7 +197,12 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     digest = hashlib.sha256(state.encode()).hexdigest()
 
     def make() -> bytes:
-        return cache.get_or_set(f"suggest:{digest}", lambda: _pack_suggestions(text), SUGGESTION_SECONDS)
+        key = f"suggest:{digest}"
+        if (kept := cache.get(key)) is not None:
+            return kept
+        body = _pack_suggestions(text)
+        cache.set(key, body, SUGGESTION_SECONDS)
+        return body
 
     return tagged(request, digest, make, cache_control=f"public, max-age={SUGGESTION_SECONDS}")
 
