@@ -248,6 +248,18 @@ def test_a_changed_place_is_fresh_when_the_signal_is_back(
     expect(page.locator("[data-signal]")).to_be_hidden()
 
 
+def test_going_back_asks_for_the_page_anew(page: Any, live_server: Any, city: Any) -> None:
+    see(page, live_server.url + city["canteen"].get_absolute_url())
+    page.reload()
+    page.reload()  # By now the cookies are the same as on going back, which the browser's own cache asks for.
+    see(page, live_server.url + "/me/")
+    states.move(listing=city["canteen"], to="paused", actor=None, reason="停电检修")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("康桥食堂")
+    expect(page.locator("main")).to_contain_text("停电检修")
+    expect(page.locator("[data-signal]")).to_be_hidden()
+
+
 def test_a_place_that_is_gone_is_not_kept(context: Any, page: Any, live_server: Any, city: Any) -> None:
     address = live_server.url + city["canteen"].get_absolute_url()
     see(page, address)

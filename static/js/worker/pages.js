@@ -7,8 +7,10 @@ const after = (milliseconds) => new Promise((done) => { setTimeout(done, millise
 // Addresses whose answer came after their copy was shown: the next opening shows what came, without asking again.
 const cameLate = new Set();
 
-async function fetchPage(request, address) {
-  const answer = await fetch(request);
+// Going back and tabs that are opened again ask with "force-cache", which an old answer would satisfy. What navigates cannot
+// be copied into another request, so its parts are.
+async function fetchPage({ url, headers, redirect, signal }, address) {
+  const answer = await fetch(url, { headers, redirect, signal, credentials: "same-origin", cache: "no-cache" });
   const rules = answer.headers.get("Cache-Control") ?? "";
   const isPage = (answer.headers.get("Content-Type") ?? "").startsWith("text/html");
   if (GONE.includes(answer.status) || rules.includes("no-store")) await forget(address);
