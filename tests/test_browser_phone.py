@@ -297,6 +297,27 @@ def test_a_personal_page_does_not_outlive_signing_out(
     assert "王师傅" not in page.content()
 
 
+def test_signing_out_of_the_administration_forgets_personal_pages_too(
+    context: Any, page: Any, live_server: Any, city: Any, client: Any
+) -> None:
+    person = make_person("+8613800138000", "王师傅")
+    person.is_staff = True
+    person.save()
+    client.force_login(person)
+    see(page, live_server.url + "/")
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    page.goto(live_server.url + "/me/")
+    wait_until_kept(page, "/me/")
+    assert [address for address, text in page.evaluate(EVERYTHING) if "王师傅" in text] != []
+    page.goto(live_server.url + "/admin/")
+    page.locator("form[action='/admin/logout/']").first.evaluate("(form) => form.submit()")
+    page.wait_for_function("() => !document.body.textContent.includes('王师傅')")
+    page.goto(live_server.url + "/")
+    assert [address for address, text in page.evaluate(EVERYTHING) if "王师傅" in text] == []
+
+
 def test_nothing_of_work_and_signing_in_is_ever_kept(
     context: Any, page: Any, live_server: Any, city: Any
 ) -> None:

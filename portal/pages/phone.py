@@ -66,7 +66,7 @@ def setup(request: HttpRequest) -> dict[str, Any]:
         "offline": reverse("offline"),
         "any_query": [door.url for door in Site(request).doors] + [reverse("home"), reverse("map")],
         "reshaping": [reverse("look")],
-        "accounts": "/accounts/",
+        "signing": ["/accounts/", reverse("admin:login"), reverse("admin:logout")],
     }
 
 

@@ -40,7 +40,7 @@ const ANSWERS = {
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const isSigning = request.method === "POST" && new URL(request.url).pathname.startsWith(SETUP.accounts);
+  const isSigning = request.method === "POST" && SETUP.signing.some((path) => new URL(request.url).pathname.startsWith(path));
   if (isSigning) event.waitUntil(caches.delete("personal"));
   const answer = ANSWERS[kindOf(request)];
   if (answer) event.respondWith(answer(event));
