@@ -215,6 +215,41 @@ def test_favourites_are_readable_without_a_signal_as_soon_as_they_are_starred(
     assert claims(page) == []
 
 
+def test_no_kept_address_tells_where_somebody_was(
+    context: Any, page: Any, live_server: Any, city: Any
+) -> None:
+    see(page, live_server.url + "/canteens/")
+    page.goto(f"{live_server.url}/canteens/?near=30.360,120.150")
+    wait_until_kept(page, "/canteens/?near=")
+    assert [address for address, _text in page.evaluate(EVERYTHING) if "30.36" in address] == []
+    context.set_offline(True)
+    page.goto(f"{live_server.url}/canteens/?near=30.360,120.150")
+    expect(page.locator("[data-signal]")).to_contain_text("距离从当时查看的位置算起")
+    expect(page.locator(".card")).to_contain_text("康桥食堂")
+
+
+def test_a_first_visit_near_a_point_keeps_what_is_near_it(page: Any, live_server: Any, city: Any) -> None:
+    page.goto(f"{live_server.url}/canteens/?near=30.360,120.150")
+    wait_until_kept(page, "/canteens/?near=")
+    [text] = [text for address, text in page.evaluate(EVERYTHING) if address.endswith("/canteens/?near=")]
+    assert "near=30.360" in text
+
+
+def test_clearing_the_searches_takes_their_pages_off_the_phone(
+    page: Any, live_server: Any, city: Any
+) -> None:
+    see(page, live_server.url + "/canteens/")
+    page.goto(live_server.url + "/search/")
+    page.locator("input[type=search]").first.fill("康桥")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=**")
+    wait_until_kept(page, page.url)
+    page.locator("input[type=search]").first.fill("")
+    page.get_by_role("option", name="清除本机").click()
+    page.wait_for_function(f"async () => (await ({KEPT})('{page.url}')).length === 0")
+    assert page.evaluate(KEPT, "/canteens/") != []
+
+
 def test_the_map_keeps_its_outlines_and_greys_its_points(
     context: Any, page: Any, live_server: Any, city: Any
 ) -> None:

@@ -19,6 +19,10 @@ export function remember(text) {
   } catch { /* A phone that keeps nothing searches all the same. */ }
 }
 
-export function forget() {
+// Forgets the words, and the pages at `address` that the worker kept for them.
+export async function forget(address) {
   try { window.localStorage.removeItem(KEY); } catch { /* Nothing was kept. */ }
+  for (const name of ["pages", "personal"]) {
+    await (await window.caches?.open(name))?.delete(address, { ignoreSearch: true, ignoreVary: true });
+  }
 }

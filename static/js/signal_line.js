@@ -11,7 +11,7 @@ export const heldAt = () => Number(root.dataset.at) * 1000;
 // `reason` is "saved", "lost", "old" or, for a live page, ""; `since` is this phone's time at which the page was true.
 export function say(reason, since) {
   const words = line.dataset[reason === "saved" ? "saved" : "opened"];
-  const other = root.dataset.other ? ` ${line.dataset.other}` : "";
+  const other = root.dataset.other ? ` ${line.dataset[root.dataset.other]}` : "";
   const status = reason === "saved" || reason === "lost" ? line.dataset.lost : "";
   const held = new Date(heldAt());
   // Spoken by a screen reader only when it changes, not with every tick of the age.

@@ -34,7 +34,7 @@ function bind(form) {
   }
 
   function take({ offer }) {
-    if (offer.forgets) { forget(); close(); return; }
+    if (offer.forgets) { forget(form.action); close(); return; }
     remember(offer.text);
     window.location.assign(offer.url);
   }

@@ -24,9 +24,10 @@ async function activate() {
 
 // What a page used before there was a worker, or what it wants to have at hand (favourites).
 async function fetchAll(addresses, onlyMissing) {
-  for (const address of addresses.map(addressOf)) {
-    const request = new Request(address, { credentials: "same-origin" });
-    const kind = kindOf({ url: address, method: "GET", mode: "cors" });
+  for (const url of addresses.map(plainOf)) {
+    const request = new Request(url, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+    const kind = kindOf({ url, method: "GET", mode: "cors" });
+    const address = addressOf(url);
     if (kind === "part" && !(onlyMissing && (await found(address))[0])) await fetchPage(request, address).catch(() => null);
     if (kind === "data") await fetchData(request).catch(() => null);
     if (kind === "file" || kind === "media") await answerFile(request, kind === "file" ? FILES : "media");

@@ -7,8 +7,7 @@ const after = (milliseconds) => new Promise((done) => { setTimeout(done, millise
 // Addresses whose answer came after their copy was shown: the next opening shows what came, without asking again.
 const cameLate = new Set();
 
-// Going back and tabs that are opened again ask with "force-cache", which an old answer would satisfy. What navigates cannot
-// be copied into another request, so its parts are.
+// Going back asks with "force-cache", which an old answer satisfies; a navigation cannot be copied with another mode.
 async function fetchPage({ url, headers, redirect, signal }, address) {
   const answer = await fetch(url, { headers, redirect, signal, credentials: "same-origin", cache: "no-cache" });
   const rules = answer.headers.get("Cache-Control") ?? "";
@@ -27,20 +26,22 @@ async function keepPage(address, answer, isPersonal) {
 }
 
 async function answerPage(event) {
-  const address = addressOf(event.request.url);
+  const { url } = event.request;
+  const address = addressOf(url);
   const [kept, isOther] = await found(address);
-  if (cameLate.delete(address) && kept && !isOther && savedAt(kept) > Date.now() - LAST_PATIENCE) return kept;
+  if (cameLate.delete(url) && kept && !isOther && savedAt(kept) > Date.now() - LAST_PATIENCE) return kept;
   const network = fetchPage(event.request, address).catch(() => null);
-  event.waitUntil(network.then((answer) => answer?.ok && event.request.url.includes("lang=") && keepOfflinePage()));
+  event.waitUntil(network.then((answer) => answer?.ok && url.includes("lang=") && keepOfflinePage()));
   const first = await Promise.race([network, after(kept ? PATIENCE : LAST_PATIENCE)]);
   if (first && (first.status < 500 || !kept)) return first;
   if (!kept) return offlinePage("missing");
-  event.waitUntil(network.then((answer) => answer?.ok && sayItCame(event.resultingClientId, address)));
-  return marked(kept, `data-saved="${savedAt(kept)}"${isOther ? ' data-other="1"' : ""}`, 200);
+  event.waitUntil(network.then((answer) => answer?.ok && sayItCame(event.resultingClientId, url)));
+  const other = isOther ? "filters" : isNearPoint(new URL(url)) && "point";
+  return marked(kept, `data-saved="${savedAt(kept)}"${other ? ` data-other="${other}"` : ""}`, 200);
 }
 
-async function sayItCame(client, address) {
-  cameLate.add(address);
+async function sayItCame(client, url) {
+  cameLate.add(url);
   await tell(client, { type: "fresh" });
 }
 

@@ -1,11 +1,21 @@
 // Which request is answered how; whatever is not listed here goes to the network as if there were no worker.
-// A page's address as it is kept: the language in it is the reader's of the moment, and counts for no other page.
-function addressOf(text) {
+// A page's address as it is asked for by the worker: the language in it is the reader's of the moment, and counts for no
+// other page.
+function plainOf(text) {
   const url = new URL(text);
   url.hash = "";
   url.searchParams.delete("lang");
   return url.href;
 }
+
+// A page's address as it is kept: that it is near a point, never which.
+function addressOf(text) {
+  const url = new URL(plainOf(text));
+  if (isNearPoint(url)) url.searchParams.set("near", "");
+  return url.href;
+}
+
+const isNearPoint = (url) => url.searchParams.has("near");
 
 function kindOf({ url, method, mode }) {
   const { origin, pathname } = new URL(url);
