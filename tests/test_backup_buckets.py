@@ -18,8 +18,8 @@ from portal.keeping.words import Refused
 from portal.listings import revising
 from portal.listings.models import Listing
 from portal.listings.pictures import store_picture
+from tests.backup_city import picture
 from tests.factories import make_canteen
-from tests.rehearsal import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -36,9 +36,9 @@ from portal.listings import revising
 from portal.listings.models import Listing, Revision
 from portal.listings.pictures import picture_paths, store_picture
 from portal.listings.publishing import last_number
+from tests.backup_city import picture
 from tests.databases import IS_SQLITE, fresh_database, shared_database
 from tests.factories import make_canteen
-from tests.rehearsal import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,7 +1,7 @@
 """What a portal does while it is backed up, run in a process of its own on a database of its own.
 
-`python -m tests.rehearsal write STOP` saves, uploads, confirms and proposes until the file STOP exists;
-`python -m tests.rehearsal answers` prints what the API and the pages answer at one fixed moment.
+`python -m tests.backup_city write STOP` saves, uploads, confirms and proposes until the file STOP exists;
+`python -m tests.backup_city answers` prints what the API and the pages answer at one fixed moment.
 """
 
 import datetime as dt
