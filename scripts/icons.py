@@ -5,12 +5,13 @@ middle four fifths that every mask leaves.
 """
 
 import io
-import shutil
 import sys
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
+
+from scripts import servers
 
 IMAGES = Path(__file__).resolve().parent.parent / "static" / "img"
 #: name: (pixels, whether the ground fills the square)
@@ -25,7 +26,7 @@ ICONS = {
 
 def main() -> int:
     """Write every icon; return the exit status."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    browser = servers.chromium()
     if browser is None:
         print("No Chromium on this machine: the icons stay as they are.", file=sys.stderr)
         return 1

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -21,7 +20,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from scripts import taps
+from scripts import servers, taps
 from scripts.lighthouse_portal import ROOT, city
 
 LIGHTHOUSE = ROOT / "node_modules" / ".bin" / "lighthouse"
@@ -41,7 +40,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--keep", type=Path, help="a folder for the full reports")
     parser.add_argument("--address", help="a portal that runs already, instead of a throw-away city")
     wanted = parser.parse_args(arguments)
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    browser = servers.chromium()
     if browser is None or not LIGHTHOUSE.exists():
         print("Needs Chromium and the Lighthouse of package.json.", file=sys.stderr)
         return 1

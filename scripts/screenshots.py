@@ -8,8 +8,6 @@ import contextlib
 import datetime as dt
 import io
 import os
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from scripts import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
@@ -33,7 +33,7 @@ def main() -> int:
     if sys.argv[1:2] == ["--serve"]:
         serve(sys.argv[2])
         return 0
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    browser = servers.chromium()
     if browser is None:
         print("No Chromium on this machine: the pictures stay as they are.", file=sys.stderr)
         return 1
@@ -70,9 +70,7 @@ def serve(port: str) -> None:
 @contextlib.contextmanager
 def portal(place: Path) -> Any:
     """Yield address and sign-in link of a running demo portal whose files lie in `place`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(servers.free_port())
     address = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,

@@ -1,4 +1,4 @@
-"""Find a PostgreSQL and a Redis for the tests, or start throw-away ones.
+"""Find a PostgreSQL, a Redis and a Chromium for the tests, or start throw-away servers.
 
 A found server is only ever used under names of this run; nothing on it is flushed or dropped that the run did not make.
 """
@@ -40,11 +40,32 @@ class Server:
     origin: str
 
 
+def in_ci() -> bool:
+    """Say whether CI is set: then a test that cannot run here fails instead of being skipped."""
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def chromium() -> str | None:
+    """Return the machine's own Chromium, or None."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
 def free_port() -> int:
     """Return a loopback port that nobody listens on right now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Say whether nobody listens on this loopback port right now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
 
 
 @contextmanager
@@ -65,7 +86,7 @@ def postgresql() -> Iterator[Server | None]:
             yield Server(url, "found on loopback")
             return
     with ExitStack() as stack:
-        yield stack.enter_context(_own_postgresql()) if _postgresql_binaries() else None
+        yield stack.enter_context(_own_postgresql()) if postgresql_binaries() else None
 
 
 def _postgresql_candidates() -> list[str]:
@@ -94,7 +115,7 @@ def _postgresql_fault(url: str) -> str:
     return ""
 
 
-def _postgresql_binaries() -> Path | None:
+def postgresql_binaries() -> Path | None:
     """Return the newest folder that holds initdb and postgres, or None."""
     folders = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True
@@ -111,11 +132,11 @@ def _postgresql_binaries() -> Path | None:
 @contextmanager
 def _own_postgresql() -> Iterator[Server]:
     """Start a PostgreSQL in a temporary folder, as another user when we are root, and remove it at the end."""
-    binaries = _postgresql_binaries()
+    binaries = postgresql_binaries()
     assert binaries is not None  # noqa: S101
-    identity = _unprivileged()
+    identity = unprivileged()
     folder = Path(
-        tempfile.mkdtemp(prefix="nuanxin-pg-", dir=None if not identity else _open_temporary_folder())
+        tempfile.mkdtemp(prefix="nuanxin-pg-", dir=None if not identity else open_temporary_folder())
     )
     data, log, port = folder / "data", folder / "log", free_port()
     if identity:
@@ -173,7 +194,7 @@ def _own_postgresql() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unprivileged() -> dict[str, Any]:
+def unprivileged() -> dict[str, Any]:
     """Return subprocess arguments for a user who may run PostgreSQL; empty unless we are root."""
     if os.geteuid() != 0:
         return {}
@@ -186,7 +207,7 @@ def _unprivileged() -> dict[str, Any]:
     raise Unusable("PostgreSQL does not start as root, and neither postgres nor nobody exists to run it.")
 
 
-def _open_temporary_folder() -> str:
+def open_temporary_folder() -> str:
     """Return a temporary folder that other users can enter."""
     wanted = Path(tempfile.gettempdir())
     if all(folder.stat().st_mode & 0o001 for folder in [wanted, *wanted.parents]):
@@ -201,12 +222,12 @@ def redis_server() -> Iterator[Server | None]:
     Raise Unusable when REDIS_URL does not answer.
     """
     if named := os.environ.get("REDIS_URL", ""):
-        if not _redis_answers(named):
+        if not redis_answers(named):
             raise Unusable("REDIS_URL: no Redis answers there.")
         yield Server(named, "REDIS_URL")
         return
     usual = "redis://127.0.0.1:6379/0"
-    if _redis_answers(usual):
+    if redis_answers(usual):
         yield Server(usual, "found on loopback")
         return
     binary = shutil.which("redis-server") or shutil.which("valkey-server")
@@ -227,14 +248,15 @@ def redis_server() -> Iterator[Server | None]:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        _wait(lambda: _redis_answers(url), process, folder / "log")
+        _wait(lambda: redis_answers(url), process, folder / "log")
         yield Server(url, f"throw-away, from {binary}")
     finally:
         _stop(process)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _redis_answers(url: str) -> bool:
+def redis_answers(url: str) -> bool:
+    """Say whether a Redis answers at `url`."""
     try:
         with redis.Redis.from_url(url, socket_connect_timeout=2) as client:
             return bool(client.ping())

@@ -6,7 +6,6 @@ Personas live in `tests/personas.py`, which is loaded as a plugin: a fixture wri
 import importlib.util
 import itertools
 import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import translation
 
-from scripts import catalog
+from scripts import catalog, servers
 
 pytest_plugins = ["tests.personas"] if importlib.util.find_spec("tests.personas") else []
 
@@ -70,9 +69,9 @@ def chromium() -> Iterator[Any]:
     """
     from playwright.sync_api import sync_playwright
 
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    executable = servers.chromium()
     if executable is None:
-        if os.environ.get("CI"):
+        if servers.in_ci():
             pytest.fail("No Chromium on this machine, and CI is set.")
         pytest.skip("No Chromium on this machine.")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

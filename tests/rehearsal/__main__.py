@@ -1,6 +1,6 @@
 """Set a city up on this machine from the shipped files, break it piece by piece under load, and print what held.
 
-`python -m tests.rehearsal`; KEEP=1 keeps the logs. Exits with 1 when a request failed or something did not hold.
+`python -m tests.rehearsal`; KEEP=1 keeps the logs, PORTS=first-last names the ports. Exits with 1 when a request failed or something did not hold.
 """
 
 import logging

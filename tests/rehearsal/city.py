@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from moto.server import ThreadedMotoServer
 
-from scripts.servers import _redis_answers, free_port
+from scripts.servers import free_port, is_free, open_temporary_folder, redis_answers
 from tests.rehearsal.machines import DEPLOY, ROOT, Database, Failed, Machine, filled, wait
 
 BUCKETS = ("nuanxin-public", "nuanxin-private")
@@ -68,20 +68,29 @@ class City:
 
 
 def ports(count: int) -> list[int]:
-    """Return free ports, all different; PORTS=first-last narrows them."""
+    """Return free ports, all different; with PORTS=first-last the first free ones of these."""
     if named := os.environ.get("PORTS"):
-        first = int(named.partition("-")[0])
-        return list(range(first, first + count))
+        return _free_among(named, count)
     found: set[int] = set()
     while len(found) < count:
         found.add(free_port())
     return sorted(found)
 
 
+def _free_among(named: str, count: int) -> list[int]:
+    first, _dash, last = named.partition("-")
+    if not (first.isdecimal() and last.isdecimal()):
+        raise Failed(f"PORTS is two numbers such as 8100-8110, not {named!r}")
+    found = [port for port in range(int(first), int(last) + 1) if is_free(port)]
+    if len(found) < count:
+        raise Failed(f"PORTS={named}: {count} free ports are needed, {len(found)} are there")
+    return found[:count]
+
+
 @contextlib.contextmanager
 def city() -> Iterator[City]:
     """Set everything up, yield it, and take all of it away again."""
-    folder = Path(tempfile.mkdtemp(prefix="nuanxin-city-", dir="/var/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="nuanxin-city-", dir=open_temporary_folder()))
     folder.chmod(0o755)
     machines: list[Machine] = []
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -154,7 +163,7 @@ def _redis(folder: Path, machines: list[Machine], port: int) -> Machine:
     conf.write_text(filled("redis/nuanxin.conf", values), encoding="utf-8")
     redis = Machine("redis", [binary, conf], folder, options={"cwd": folder})
     machines.append(redis.start())
-    wait(lambda: _redis_answers(f"redis://127.0.0.1:{port}/0"), 10, "Redis answers")
+    wait(lambda: redis_answers(f"redis://127.0.0.1:{port}/0"), 10, "Redis answers")
     return redis
 
 

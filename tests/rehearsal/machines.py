@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from scripts.servers import _postgresql_binaries, _unprivileged
+from scripts.servers import postgresql_binaries, unprivileged
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -55,9 +55,11 @@ class Machine:
 
     @property
     def log(self) -> Path:
+        """Return the file of its output."""
         return self.folder / f"{self.name}.log"
 
     def start(self) -> "Machine":
+        """Start it, without waiting until it answers."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [str(part) for part in self.arguments],
@@ -72,6 +74,7 @@ class Machine:
         return self
 
     def runs(self) -> bool:
+        """Say whether its process lives."""
         return self.process is not None and self.process.poll() is None
 
     def stop(self, number: int = signal.SIGTERM, seconds: float = 20) -> None:
@@ -105,7 +108,7 @@ full_page_writes = on
 """
 
     def __init__(self, name: str, folder: Path, port: int) -> None:
-        binaries, identity = _postgresql_binaries(), _unprivileged()
+        binaries, identity = postgresql_binaries(), unprivileged()
         if binaries is None:
             raise Failed("no PostgreSQL binaries on this machine")
         home = folder / name
@@ -146,12 +149,14 @@ full_page_writes = on
             return row[0] if row else None
 
     def answers(self) -> bool:
+        """Say whether it takes connections."""
         try:
             return bool(self.ask("SELECT 1"))
         except psycopg.Error:
             return False
 
     def up(self) -> "Database":
+        """Start it and wait until it answers."""
         self.start()
         wait(self.answers, 30, f"{self.name} answers")
         return self

@@ -65,11 +65,13 @@ class Rehearsal:
         return wait(lambda: self.crowd.last_write > since, seconds, what)
 
     def up(self, node: Machine) -> None:
+        """Start a node and wait until nginx asks it again."""
         node.start()
         wait(lambda: self.city.ready(node), 40, f"{node.name} is ready again")
         time.sleep(1.5)  # as deploy/release: nginx leaves a node out for a second after it was away
 
     def calm(self) -> str:
+        """Break nothing: pages come from the replica, and somebody can write."""
         time.sleep(3)
         self.writes_again(10, "somebody can write")
         reads = self.reads()
@@ -93,6 +95,7 @@ class Rehearsal:
         return found
 
     def node_stopped(self) -> str:
+        """Stop a node as its unit does, and start it again."""
         node = self.city.nodes[0]
         as_if_by_systemd(self.city, node)
         time.sleep(1)
@@ -101,6 +104,7 @@ class Rehearsal:
         return "it says at /readyz that it goes, and finishes what it began"
 
     def node_killed(self) -> str:
+        """Lose a node without a word."""
         node = self.city.nodes[1]
         node.kill()
         time.sleep(1)
@@ -109,6 +113,7 @@ class Rehearsal:
         return "reads go to the other node"
 
     def rolling(self) -> str:
+        """Restart both nodes in turn, as a release does."""
         for node in self.city.nodes:
             as_if_by_systemd(self.city, node, 1.0)
             self.up(node)
@@ -141,6 +146,7 @@ class Rehearsal:
         return url, name
 
     def redis_gone(self) -> str:
+        """Lose Redis, and start it again."""
         self.city.redis.kill()
         time.sleep(2)
         self.writes_again(10, "writes go on without Redis")
