@@ -21,7 +21,7 @@ from portal.listings.words import split_list
 
 
 class Programme(models.TextChoices):
-    """The programmes whose label a project may carry (product.md)."""
+    """The programmes whose label a project may carry."""
 
     BLUE_COLLAR = "blue_collar", _("blue-collar apartment")
     RIDERS_HOME = "riders_home", _("riders' home")

@@ -283,7 +283,7 @@ def test_a_lost_primary_leaves_pages_keys_and_people_signed_in(
 ) -> None:
     api_places.canteen("康桥食堂")
     courier = Client()
-    courier.force_login(User.objects.create(name="王小明"))
+    courier.force_login(User.objects.create(name="小哥"))
     writer = Client()
     writer.post("/place/", {"area": ""})
     monkeypatch.setattr(following, "lag_seconds", lambda: float("inf"))

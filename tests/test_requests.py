@@ -86,7 +86,7 @@ def test_a_fault_is_logged_under_the_number_that_the_page_shows(lines: Any, monk
 PERSONAL = (
     "13800138000",
     "+8613800138000",
-    "王小明",
+    "外卖小哥",
     "小哥食堂",
     "30.33",
     "120.16",
@@ -99,7 +99,7 @@ def test_the_log_holds_nothing_personal(lines: Any, monkeypatch: Any, partner: A
     from portal.listings.api import views
 
     client = Client(raise_request_exception=False)
-    person = User.objects.create(name="王小明", phone="+8613800138000")
+    person = User.objects.create(name="外卖小哥", phone="+8613800138000")
     client.get("/search/", {"q": "小哥食堂"})
     client.get("/canteens/", {"near": "30.33,120.16"})
     client.get("/place/", {"near": "30.33,120.16"})
@@ -108,7 +108,7 @@ def test_the_log_holds_nothing_personal(lines: Any, monkeypatch: Any, partner: A
     client.post("/accounts/login/code/confirm/", {"code": "654321"})
     client.force_login(person)
     client.get("/me/")
-    client.get("/nothing/王小明/13800138000/")
+    client.get("/nothing/外卖小哥/13800138000/")
     Client(headers=partner.headers).get("/api/v1/canteens/", {"q": "小哥食堂"})
 
     def fail(*args: Any) -> None:
@@ -136,7 +136,7 @@ def test_the_log_holds_nothing_personal(lines: Any, monkeypatch: Any, partner: A
         ("redis://user:pass@host:6379/0", "redis://[secret]@host:6379/0"),
         ("GET /search/?q=食堂&page=2 failed", "GET /search/?[query] failed"),
         ("DETAIL:  Key (phone)=(x) already exists.", "DETAIL:  Key (phone) [values]"),
-        ("DETAIL:  Failing row contains (1, 王小明).", "DETAIL: [row]"),
+        ("DETAIL:  Failing row contains (1, 外卖小哥).", "DETAIL: [row]"),
     ],
 )
 def test_an_exceptions_text_is_cleaned(text: str, shown: str) -> None:

@@ -1,7 +1,7 @@
 """The one function that says what the hours make of a moment. Pure: no database, no clock.
 
 Which row wins on a date: the exception with the shortest range, then statutory holiday, then workday or rest day,
-then weekday (listings.md). A holiday without rows of its own is a rest day.
+then weekday. A holiday without rows of its own is a rest day.
 """
 
 import datetime as dt

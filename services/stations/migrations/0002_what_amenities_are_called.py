@@ -1,3 +1,5 @@
+"""Amenities get the words that couriers type for them."""
+
 from django.db import migrations, models
 
 #: What couriers type for the amenities that a portal began with; staff change it from here on.
@@ -39,6 +41,8 @@ def call(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    """Add the words, and fill those of the amenities that are there already."""
+
     dependencies = [("stations", "0001_stations_with_amenities")]
 
     operations = [
