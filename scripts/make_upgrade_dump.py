@@ -2,7 +2,8 @@
 
 `python -m scripts.make_upgrade_dump` fills a database with the small demo city and a few hand-made rows in every table,
 on SQLite and on PostgreSQL, and stores one compressed SQL file for each under `tests/upgrade/<version>/`. The same
-version gives the same bytes: the clock stands still and chance is seeded. Run it when a version is released.
+version gives the same bytes: the clock stands still and chance is seeded. Run it when a version is released. A
+dump of the same version is only written over with `--replace`.
 """
 
 import contextlib
@@ -36,10 +37,16 @@ LEFT_EMPTY = {"django_session"}
 _NOISE = re.compile(rb"^(--.*|\\(?:un)?restrict .*|SET .*|SELECT pg_catalog\.set_config.*)?$\n", re.M)
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Make both files; return the exit status."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     folder = ROOT / "tests" / "upgrade" / version
+    if any(folder.glob("*.sql.gz")) and arguments != ["--replace"]:
+        print(
+            f"A dump of {version} is there already. Raise the version in pyproject.toml, or give --replace.",
+            file=sys.stderr,
+        )
+        return 1
     folder.mkdir(parents=True, exist_ok=True)
     catalog.compile_catalog()
     _write(folder / "sqlite.sql.gz", _of_sqlite())
@@ -139,4 +146,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["fill"]:
         fill()
     else:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))

@@ -1,17 +1,20 @@
 """The tools behind make: what they refuse, and what they leave alone."""
 
+import gzip
 import os
 import socket
 import subprocess
 import sys
 import uuid
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from scripts import make_upgrade_dump, servers
 from scripts import test as suite
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,3 +89,21 @@ def test_a_test_starts_with_an_empty_cache() -> None:
 def test_another_test_starts_with_an_empty_cache_too() -> None:
     assert cache.get("left-by-another-test") is None
     cache.set("left-by-another-test", 1)
+
+
+def test_a_dump_of_the_same_version_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "9.8.7"\n')
+    dump = tmp_path / "tests" / "upgrade" / "9.8.7" / "sqlite.sql.gz"
+    dump.parent.mkdir(parents=True)
+    dump.write_bytes(b"released")
+    monkeypatch.setattr(make_upgrade_dump, "ROOT", tmp_path)
+    monkeypatch.setattr(make_upgrade_dump, "_of_sqlite", lambda: b"anew")
+    monkeypatch.setattr(make_upgrade_dump, "_of_postgresql", lambda url: b"anew")
+    monkeypatch.setattr(make_upgrade_dump.servers, "postgresql", lambda: nullcontext(servers.Server("", "")))
+    assert make_upgrade_dump.main([]) == 1
+    assert "--replace" in capsys.readouterr().err
+    assert dump.read_bytes() == b"released"
+    assert make_upgrade_dump.main(["--replace"]) == 0
+    assert gzip.decompress(dump.read_bytes()) == b"anew"
