@@ -1,20 +1,27 @@
 """The rehearsal of deploy.md, as a test of the PostgreSQL half: it needs the same programs, and nginx."""
 
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from django.db import connection
+
+from scripts.servers import in_ci
+from tests.rehearsal.city import ports
+from tests.rehearsal.machines import Failed
 
 ROOT = Path(__file__).resolve().parent.parent
 HAS_NGINX = bool(shutil.which("nginx")) or Path("/usr/sbin/nginx").exists()
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the rehearsal belongs to the PostgreSQL half")
-@pytest.mark.skipif(not HAS_NGINX and not os.environ.get("CI"), reason="no nginx on this machine")
+@pytest.mark.skipif(not HAS_NGINX and not in_ci(), reason="no nginx on this machine")
 def test_a_city_on_one_machine_bears_what_breaks() -> None:
     left_out = {
         "DATABASE_URL",
@@ -51,3 +58,34 @@ def test_the_scripts_of_a_release_are_read_by_a_plain_shell() -> None:
         script = ROOT / "deploy" / name
         assert os.access(script, os.X_OK)
         subprocess.run(["sh", "-n", script], check=True)
+
+
+def test_the_page_on_monitoring_explains_every_alert_with_its_severity() -> None:
+    page = (ROOT / "docs" / "deploy" / "monitoring.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([A-Z][^|]*) \| `(night|morning)` \|", page, re.M)
+    explained = {
+        name: severity for names, severity in rows for name in re.findall(r"[A-Z][a-z]+[A-Za-z]+", names)
+    }
+    groups = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))[
+        "groups"
+    ]
+    shipped = {rule["alert"]: rule["labels"]["severity"] for group in groups for rule in group["rules"]}
+    assert len(shipped) > 6
+    assert explained == shipped
+
+
+def test_the_rehearsal_keeps_to_the_ports_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        first = taken.getsockname()[1]
+        monkeypatch.setenv("PORTS", f"{first}-{first + 40}")
+        found = ports(7)
+        assert first not in found
+        assert len(set(found)) == 7 and first < min(found) and max(found) <= first + 40
+        monkeypatch.setenv("PORTS", f"{first}-{first}")
+        with pytest.raises(Failed, match="7 free ports are needed, 0 are there"):
+            ports(7)
+    monkeypatch.setenv("PORTS", "many")
+    with pytest.raises(Failed, match="two numbers"):
+        ports(7)
