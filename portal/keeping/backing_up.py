@@ -18,6 +18,7 @@ from portal.keeping.manifest import (
     Entry,
     Manifest,
     backups_in,
+    is_sound,
     is_whole,
     now,
     portal_version,
@@ -33,7 +34,7 @@ def back_up(parent: Path, *, keep: int = 0, say: Say = lambda line: None) -> tup
     """Write a backup into a folder of its own below `parent` and return it with its manifest.
 
     Until it is whole it has another name. With `keep` older backups than the newest so many are deleted, never the
-    last whole one. Raises Refused; a backup with missing media is written all the same, and its manifest says so.
+    last sound one. Raises Refused; a backup with missing media is written all the same, and its manifest says so.
     """
     started = now()
     with _alone_in(parent):
@@ -149,13 +150,13 @@ def _fill(part: Path, started: str, earlier: list[Path], say: Say) -> Manifest:
 
 
 def _retire(parent: Path, keep: int, say: Say) -> None:
-    """Delete backups beyond the newest `keep`, but never the newest whole one."""
+    """Delete backups beyond the newest `keep`, but never the newest one that can be restored."""
     found = backups_in(parent)
     if not keep or len(found) <= keep:
         return
-    last_whole = next((folder for folder in reversed(found) if is_whole(folder)), None)
+    last_sound = next((folder for folder in reversed(found) if is_sound(folder)), None)
     for folder in found[:-keep]:
-        if folder == last_whole:
+        if folder == last_sound:
             continue
         gone = folder.rename(parent / f".{folder.name}.part")
         _forget(gone)

@@ -135,6 +135,11 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def is_sound(folder: Path) -> bool:
+    """Say whether a backup lacks nothing and every byte of it is as it was written: reads all of it."""
+    return is_whole(folder) and not faults_in(folder, read_manifest(folder))
+
+
 def faults_in(folder: Path, manifest: Manifest) -> list[str]:
     """Read every file of a backup; return the names of those that are gone or differ from the manifest."""
     found = []

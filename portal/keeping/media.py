@@ -16,7 +16,7 @@ from django.core.files import File
 from django.core.files.storage import Storage, storages
 from django.utils.translation import gettext_lazy as _
 
-from portal.keeping.manifest import Entry
+from portal.keeping.manifest import Entry, sha256_of
 from portal.keeping.words import Refused
 from portal.listings.admin.transfer import FOLDER as UPLOADS
 from portal.listings.views import POSTERS
@@ -52,7 +52,8 @@ def copy_all(
 ) -> tuple[list[Entry], list[str]]:
     """Copy every kept file below `target`; one that is unchanged since `previous` becomes a hard link to it.
 
-    `known` are the files of the previous backup. Return what was copied, and the names of what cannot be read.
+    A copy that rotted in `previous` is not linked again. `known` are the files of the previous backup. Return what was
+    copied, and the names of what cannot be read.
     """
 
     def copy(job: tuple[str, str]) -> Entry | str | None:
@@ -78,8 +79,9 @@ def _copy(
         size, modified = storage.size(name), storage.get_modified_time(name).isoformat()
         if known and previous and (known.size, known.modified) == (size, modified):
             with contextlib.suppress(OSError):
-                os.link(known.path_in(previous), path)
-                return known
+                if sha256_of(known.path_in(previous)) == known.sha256:
+                    os.link(known.path_in(previous), path)
+                    return known
         digest, written = hashlib.sha256(), 0
         with storage.open(name, "rb") as source, path.open("wb") as copy:
             for chunk in source.chunks():
