@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from portal.listings.models import Listing
+from portal.listings import publishing
+from portal.listings.models import ChangeCounter, Listing
 from portal.pages.search.catalogue import catalogue
 from portal.regions.models import Nickname
 from tests import pages_places as places
@@ -96,6 +97,38 @@ def test_a_clerk_gives_the_own_street_a_nickname_and_it_is_found_at_once(
         assert save(clerk, page, is_used="").status_code == 302
     assert not Listing.objects.search("拱北").exists()
     assert catalogue().meanings("拱北") == ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_nickname_is_stored_before_its_places_are_renewed_a_few_at_a_time(
+    clerk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a stopped run has left is made good by saving again, or by publishing again."""
+    ChangeCounter.objects.get_or_create(id=1)
+    for number in range(3):
+        places.canteen(f"食堂{number}")
+    locked: list[int] = []
+    lock_rows = publishing.lock_rows
+
+    def stop_at_the_second(pks: list[int]) -> None:
+        locked.append(len(pks))
+        if len(locked) == 2:
+            raise RuntimeError("stopped")
+        lock_rows(pks)
+
+    monkeypatch.setattr(publishing, "CHUNK", 2)
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="stopped"):
+        patch.setattr(publishing, "lock_rows", stop_at_the_second)
+        save(clerk, reverse(ADD))
+    assert locked == [2, 1]
+    nickname = Nickname.objects.get()
+    assert Listing.objects.search("拱北").count() == 2
+    page = reverse("admin:regions_nickname_change", args=[nickname.pk])
+    assert save(clerk, page).status_code == 302
+    assert Listing.objects.search("拱北").count() == 3
+    Listing.objects.update(search_text="")
+    call_command("republish")
+    assert Listing.objects.search("拱北").count() == 3
 
 
 def test_nobody_names_an_area_outside_the_own(clerk: Any, other_clerk: Any, district_admin: Any) -> None:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import logging
-import time
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -10,14 +9,12 @@ from django.utils import timezone
 from portal.listings import intervals
 from portal.listings.kinds import listing_model, listing_models
 from portal.listings.models import Channel, Listing, State
-from portal.listings.publishing import lock_rows, publish
+from portal.listings.publishing import let_others_write, lock_rows, publish
 from portal.listings.revising import lock, record
 from portal.listings.snapshots import read_snapshot
 
 BATCH = 50
 RENEWED = 200
-#: SQLite's writers wait by asking again and again: without a gap after each batch they would wait for all of them.
-GAP_SECONDS = 0.1
 logger = logging.getLogger(__name__)
 
 
@@ -34,8 +31,8 @@ def tick(moment: dt.datetime | None = None) -> int:
     )
     handled = 0
     for start in range(0, len(due), BATCH):
-        if start and connection.vendor == "sqlite":
-            time.sleep(GAP_SECONDS)
+        if start:
+            let_others_write()
         handled += _handle_each(due[start : start + BATCH], moment)
     intervals.forget_old()
     return handled

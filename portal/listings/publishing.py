@@ -1,7 +1,8 @@
 """publish(): the one place where a listing's public document is made and stored."""
 
 import datetime as dt
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -9,12 +10,13 @@ from django.utils import timezone
 
 from portal.listings.documents import canonical, digest, document, search_text
 from portal.listings.hours import CITY_TIME
-from portal.listings.kinds import listing_models
 from portal.listings.models import Listing
 from portal.regions.models import Nickname
 from portal.running.databases import reading_connection
 
 CHUNK = 100
+#: SQLite's writers wait by asking again and again: without a gap after each batch they would wait for all of them.
+GAP_SECONDS = 0.1
 
 
 class Stale(RuntimeError):
@@ -111,15 +113,27 @@ def publish_locked(model: type[Listing], pks: Iterable[int]) -> int:
     return publish(model.objects.with_groups().filter(pk__in=pks))
 
 
-@transaction.atomic
-def renew_search(pks: Iterable[int]) -> None:
-    """Write anew what listings of any kind are found by, after a word that no document shows has changed."""
-    pks = list(pks)
-    lock_rows(pks)
-    nicknames = Nickname.objects.by_area()
-    for model in listing_models():
-        for listing in model.objects.with_groups().filter(pk__in=pks).order_by("pk"):
-            Listing.objects.filter(pk=listing.pk).update(search_text=search_text(listing, nicknames))
+def let_others_write() -> None:
+    """Leave a waiting writer of SQLite a gap between two transactions; PostgreSQL's writers need none."""
+    if connection.vendor == "sqlite":
+        time.sleep(GAP_SECONDS)
+
+
+def renew_search(model: type[Listing], pks: Iterable[int]) -> None:
+    """Write anew what listings of a kind are found by, after a word that no document shows has changed.
+
+    Call it when that change is stored, outside a transaction: each chunk is one of its own, as in `republish`, which
+    also makes good what a stopped run has left.
+    """
+    for chunk in _chunks(pks):
+        with transaction.atomic(durable=True):
+            lock_rows(chunk)
+            nicknames = Nickname.objects.by_area()
+            for listing in model.objects.with_groups().filter(pk__in=chunk):
+                text = search_text(listing, nicknames)
+                if text != listing.search_text:
+                    Listing.objects.filter(pk=listing.pk).update(search_text=text)
+        let_others_write()
 
 
 def republish(model: type[Listing], pks: Iterable[int]) -> int:
@@ -129,9 +143,13 @@ def republish(model: type[Listing], pks: Iterable[int]) -> int:
     one was stopped. Raises RuntimeError inside a transaction, where one chunk would take the counter before the next
     chunk's locks and deadlock; there `publish_locked` does it in one piece.
     """
-    ordered = sorted(set(pks))
     count = 0
-    for start in range(0, len(ordered), CHUNK):
+    for chunk in _chunks(pks):
         with transaction.atomic(durable=True):
-            count += publish_locked(model, ordered[start : start + CHUNK])
+            count += publish_locked(model, chunk)
     return count
+
+
+def _chunks(pks: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(set(pks))
+    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))

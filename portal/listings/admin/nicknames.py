@@ -11,18 +11,19 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.admin_scope import ScopedAdmin
 from portal.accounts.scope import covers
+from portal.listings.kinds import listing_models
 from portal.listings.meanings import renew_catalogue
-from portal.listings.models import Listing
 from portal.listings.publishing import renew_search
 from portal.regions.models import Nickname
 
 
 def nickname_changed(*area_codes: str) -> None:
     """Let what lies in these areas be found by its nicknames as they are now."""
-    pks: set[int] = set()
-    for code in filter(None, area_codes):
-        pks.update(Listing.objects.in_area(code).values_list("pk", flat=True))
-    renew_search(pks)
+    for model in listing_models():
+        pks: set[int] = set()
+        for code in filter(None, area_codes):
+            pks.update(model.objects.in_area(code).values_list("pk", flat=True))
+        renew_search(model, pks)
     renew_catalogue()
 
 
@@ -66,12 +67,14 @@ class NicknameAdmin(ScopedAdmin):
         """Return False: a nickname is ended, not deleted."""
         return False
 
-    @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save, and let the listings of the old and the new area be found accordingly, in the same transaction."""
+        """Save; then let the listings of the old and the new area be found accordingly.
+
+        A district has thousands: nobody else waits for them, and saving once more goes on where a stopped run ended.
+        """
         before = (
             Nickname.objects.filter(pk=obj.pk).values_list("area_code", flat=True).first() if change else ""
         )
         super().save_model(request, obj, form, change)
-        if not change or form.changed_data:
-            nickname_changed(before or "", obj.street_id or obj.district_id)
+        after = obj.street_id or obj.district_id
+        transaction.on_commit(lambda: nickname_changed(before or "", after))
