@@ -1,6 +1,8 @@
 """What people call areas: loaded once, kept by staff in their scope, found at once."""
 
 import csv
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.urls import reverse
 
 from portal.listings import publishing
 from portal.listings.models import ChangeCounter, Listing
+from portal.pages.search import catalogue as words
 from portal.pages.search.catalogue import catalogue
 from portal.regions.models import Nickname
 from tests import pages_places as places
@@ -183,3 +186,21 @@ def test_what_an_amenity_is_also_called_is_found_after_the_next_save(
         )
     assert Listing.objects.search("liangcha").get().pk == place.pk
     assert str(catalogue().meanings("茶水")[0].label) == "饮用水"
+
+
+def test_threads_that_need_the_words_at_once_read_them_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    class Slow:
+        def __init__(self) -> None:
+            read.append("begun")
+            time.sleep(0.2)
+
+    stamps = iter(["before", "after"] * 3)
+    monkeypatch.setattr(words, "Catalogue", Slow)
+    monkeypatch.setattr(words, "catalogue_stamp", lambda: next(stamps))
+    words._catalogue.cache_clear()
+    with ThreadPoolExecutor(6) as pool:
+        found = {future.result() for future in [pool.submit(catalogue) for _thread in range(6)]}
+    words._catalogue.cache_clear()
+    assert (len(read), len(found)) == (2, 2)

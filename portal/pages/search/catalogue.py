@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from django.core.cache import cache
@@ -173,6 +174,10 @@ def outermost(codes: Iterable[str]) -> list[str]:
     return found
 
 
+#: Threads that find the words changed all need them at once: one reads, the others wait for it.
+_reading = Lock()
+
+
 @lru_cache(maxsize=2)
 def _catalogue(stamp: str) -> Catalogue:
     with up_to_date():
@@ -181,4 +186,6 @@ def _catalogue(stamp: str) -> Catalogue:
 
 def catalogue() -> Catalogue:
     """Return the words as staff keep them; read anew at most every five minutes and when they change one."""
-    return _catalogue(f"{cache.make_key('')}{catalogue_stamp()}")
+    stamp = f"{cache.make_key('')}{catalogue_stamp()}"
+    with _reading:
+        return _catalogue(stamp)
