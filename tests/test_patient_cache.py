@@ -1,6 +1,8 @@
 """Redis may go and come back: pages go on, limits hold, nothing old is remembered."""
 
 import time
+from collections.abc import Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -8,8 +10,12 @@ from django.core.cache import cache
 from django.test import Client
 from redis.exceptions import ConnectionError as RedisGone
 
+from portal.listings.meanings import catalogue_stamp
+from portal.running import cache as patience
 from portal.running.cache import PatientRedisCache
 from tests.factories import make_canteen
+
+NOWHERE = "redis://127.0.0.1:9/0"
 
 
 class Redis:
@@ -39,9 +45,17 @@ def redis(monkeypatch: Any) -> Redis:
     return stand_in
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> Iterator[None]:
+    """Take away what the process remembers of a Redis that only these tests lose."""
+    yield
+    patience._absences.clear()
+    PatientRedisCache(NOWHERE, {}).memory.clear()
+
+
 @pytest.fixture
 def patient() -> PatientRedisCache:
-    return PatientRedisCache("redis://127.0.0.1:9/0", {})
+    return PatientRedisCache(NOWHERE, {})
 
 
 def test_while_redis_is_away_the_process_remembers_for_itself(
@@ -76,9 +90,7 @@ def test_a_mistake_of_the_caller_is_not_taken_for_a_lost_redis(
 @pytest.mark.django_db
 @pytest.mark.usefixtures("regions")
 def test_pages_the_api_and_limits_go_on_without_redis(settings: Any) -> None:
-    settings.CACHES = {
-        "default": {"BACKEND": "portal.running.cache.PatientRedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
-    }
+    settings.CACHES = {"default": {"BACKEND": "portal.running.cache.PatientRedisCache", "LOCATION": NOWHERE}}
     settings.API_ANONYMOUS_PER_MINUTE = 3
     canteen = make_canteen()
     client = Client()
@@ -91,3 +103,34 @@ def test_pages_the_api_and_limits_go_on_without_redis(settings: Any) -> None:
     assert answers[:3] == [200] * 3
     assert 429 in answers
     assert cache.away_until
+
+
+def in_threads(work: Any) -> list[Any]:
+    """Return what `work()` gave in each of four threads, one after the other."""
+    given: list[Any] = []
+    for _ in range(4):
+        thread = Thread(target=lambda: given.append(work()))
+        thread.start()
+        thread.join()
+    return given
+
+
+def test_the_threads_of_a_process_count_together_and_wait_once(redis: Redis, settings: Any) -> None:
+    settings.CACHES = {"default": {"BACKEND": "portal.running.cache.PatientRedisCache", "LOCATION": NOWHERE}}
+
+    def count() -> int:
+        cache.add("count", 0, 60)
+        return cache.incr("count")
+
+    assert in_threads(count) == [1, 2, 3, 4]
+    assert redis.asked == 1
+    assert len(set(in_threads(catalogue_stamp))) == 1, "each stamp reads all catalogues anew"
+
+
+def test_an_answer_that_was_under_way_does_not_bring_redis_back(
+    redis: Redis, patient: PatientRedisCache
+) -> None:
+    patient.set("a", 1)
+    patient.find()
+    assert patient.away_until
+    assert patient.memory.get("a") == 1

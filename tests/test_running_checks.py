@@ -63,7 +63,7 @@ def test_several_workers_without_redis_are_an_error(city: Any, monkeypatch: Any)
 def test_a_redis_that_does_not_answer_is_a_warning(city: Any, monkeypatch: Any) -> None:
     from portal.running.cache import PatientRedisCache
 
-    city.REDIS_URL = "redis://127.0.0.1:9/0"
+    city.REDIS_URL = "redis://127.0.0.1:9/1"
     monkeypatch.setattr(checks, "cache", PatientRedisCache(city.REDIS_URL, {}))
     assert "running.W005" in found(checks.shared_memory)
 

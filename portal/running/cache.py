@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -26,6 +27,17 @@ class RedisCache(redis.RedisCache):
         for key in client.scan_iter(match=f"{self.key_prefix}:*", count=1000):
             client.delete(key)
         return True
+
+
+@dataclass(slots=True)
+class Absence:
+    """Until when a Redis is not asked; 0 while it answers."""
+
+    until: float = 0.0
+
+
+#: By the name of the memory: Django makes a cache for each thread, and what they know is the process's.
+_absences: dict[str, Absence] = {}
 
 
 def _patient(name: str) -> Callable[..., Any]:
@@ -58,8 +70,14 @@ class PatientRedisCache(RedisCache):
         known: dict[str, Any] = {
             key: params[key] for key in ("KEY_PREFIX", "VERSION", "TIMEOUT") if key in params
         }
-        self.memory = LocMemCache(f"while away {id(self)}", {**known, "OPTIONS": {"MAX_ENTRIES": 20_000}})
-        self.away_until = 0.0
+        name = f"while {server} {self.key_prefix} is away"
+        self.memory = LocMemCache(name, {**known, "OPTIONS": {"MAX_ENTRIES": 20_000}})
+        self._absence = _absences.setdefault(name, Absence())
+
+    @property
+    def away_until(self) -> float:
+        """Return until when Redis is not asked, 0 while it answers."""
+        return self._absence.until
 
     def lose(self, error: Exception) -> None:
         """Stop asking for a moment, and say so once."""
@@ -67,13 +85,14 @@ class PatientRedisCache(RedisCache):
             logger.error(
                 "Redis does not answer (%s); this process remembers for itself.", type(error).__name__
             )
-        self.away_until = time.monotonic() + AGAIN_SECONDS
+        self._absence.until = time.monotonic() + AGAIN_SECONDS
 
     def find(self) -> None:
         """Go back to Redis, and forget what was remembered meanwhile."""
-        if self.away_until:
+        # An answer that was under way while another thread lost Redis says nothing of now.
+        if 0 < self.away_until <= time.monotonic():
             logger.warning("Redis answers again.")
-            self.away_until = 0.0
+            self._absence.until = 0.0
             self.memory.clear()
 
     add = _patient("add")
