@@ -6,15 +6,20 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+import httpx
 import pytest
 import yaml
 from django.db import connection
 
 from scripts.servers import in_ci
-from tests.rehearsal.city import ports
-from tests.rehearsal.machines import Failed
+from tests.rehearsal.city import _nginx, ports
+from tests.rehearsal.machines import Failed, wait
 
 ROOT = Path(__file__).resolve().parent.parent
 HAS_NGINX = bool(shutil.which("nginx")) or Path("/usr/sbin/nginx").exists()
@@ -88,3 +93,46 @@ def test_the_rehearsal_keeps_to_the_ports_that_are_named(monkeypatch: pytest.Mon
     monkeypatch.setenv("PORTS", "many")
     with pytest.raises(Failed, match="two numbers"):
         ports(7)
+
+
+@pytest.mark.skipif(not HAS_NGINX and not in_ci(), reason="no nginx on this machine")
+def test_without_nodes_nginx_gives_pictures_but_no_answer_of_the_api_that_has_run_out(tmp_path: Path) -> None:
+    asked: Counter[str] = Counter()
+
+    class Node(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked[self.path] += 1
+            self.send_response(200)
+            self.send_header("Cache-Control", "public, max-age=2")
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"open")
+
+        def log_message(self, *args: object) -> None: ...
+
+    node = ThreadingHTTPServer(("127.0.0.1", 0), Node)
+    Thread(target=node.serve_forever).start()
+    plain, tls = ports(2)
+    nginx = _nginx(tmp_path, (node.server_port, node.server_port), plain, tls).start()
+    paths = ("/api/v1/canteens/", "/media/a.webp")
+    try:
+        with httpx.Client(base_url=f"https://localhost:{tls}", verify=False) as client:
+            wait(lambda: answers(client), 10, "nginx answers")
+            assert [client.get(path).text for path in paths * 2] == ["open"] * 4
+            assert [asked[path] for path in paths] == [1, 1], "what has not run out is kept"
+            node.shutdown()
+            node.server_close()
+            time.sleep(3)
+            assert [client.get(path).status_code for path in paths] == [502, 200]
+    finally:
+        nginx.stop()
+        node.shutdown()
+        node.server_close()
+
+
+def answers(client: httpx.Client) -> bool:
+    """Say whether anybody listens there."""
+    try:
+        return client.get("/").status_code == 200
+    except httpx.TransportError:
+        return False
