@@ -243,3 +243,12 @@ def test_a_node_that_is_about_to_stop_says_so(client: Client, settings: Any, tmp
     assert client.get("/readyz").status_code == 503
     assert client.get("/healthz").status_code == 200
     assert client.get("/canteens/").status_code == 200
+
+
+def test_a_long_traceback_keeps_its_beginning_and_the_exception() -> None:
+    frames = "".join(f'  File "deep.py", line {number}, in fall\n' for number in range(2_000))
+    shown = clean(f"Traceback (most recent call last):\n{frames}ValueError: too deep for 13800138000")
+    assert shown.startswith("Traceback (most recent call last):\n")
+    assert shown.endswith("\nValueError: too deep for [phone]")
+    assert "characters left out" in shown
+    assert len(shown) < 20_100

@@ -20,6 +20,7 @@ SECRETS = (
     (re.compile(r"(DETAIL:\s+(?:Key|Failing row)[^=\n(]*\([^)\n]*\)).*"), r"\1 [values]"),
     (re.compile(r"DETAIL:\s+Failing row contains.*"), "DETAIL: [row]"),
 )
+#: A longer text is cut in its middle: a traceback begins with where it started and ends with what went wrong.
 MOST = 20_000
 
 
@@ -27,7 +28,10 @@ def clean(text: str) -> str:
     """Return a text without phone numbers, keys, passwords, query strings and the values of rows."""
     for pattern, shown in SECRETS:
         text = pattern.sub(shown, text)
-    return text[:MOST]
+    if len(text) <= MOST:
+        return text
+    half = MOST // 2
+    return f"{text[:half]}\n[{len(text) - 2 * half} characters left out]\n{text[-half:]}"
 
 
 class RequestNumber(logging.Filter):
