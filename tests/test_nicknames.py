@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -204,3 +205,13 @@ def test_threads_that_need_the_words_at_once_read_them_once(monkeypatch: pytest.
         found = {future.result() for future in [pool.submit(catalogue) for _thread in range(6)]}
     words._catalogue.cache_clear()
     assert (len(read), len(found)) == (2, 2)
+
+
+def test_a_version_that_knows_no_other_names_of_amenities_still_adds_some() -> None:
+    from services.stations.models import Amenity
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO stations_amenity (code, name, name_en, position) VALUES ('tea', '茶水', 'Tea', 1)"
+        )
+    assert Amenity.objects.get(code="tea").also_called == ""

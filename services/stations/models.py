@@ -37,6 +37,8 @@ class Amenity(models.Model):
         _("also called"),
         max_length=200,
         blank=True,
+        default="",
+        db_default="",  # A version that does not know it adds amenities, too.
         help_text=_("What couriers type for it; separate with 、 or commas."),
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)

@@ -51,12 +51,12 @@ class Migration(migrations.Migration):
             name="also_called",
             field=models.CharField(
                 blank=True,
+                db_default="",
                 default="",
                 help_text="What couriers type for it; separate with 、 or commas.",
                 max_length=200,
                 verbose_name="also called",
             ),
-            preserve_default=False,
         ),
         migrations.RunPython(call, migrations.RunPython.noop),
     ]
