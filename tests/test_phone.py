@@ -158,6 +158,17 @@ def test_starring_leads_nowhere_outside_the_portal(client: Client, regions: Any)
     assert answer["Location"] == "/me/favourites/"
 
 
+@pytest.mark.parametrize("value", ["?x=1", "admin", "a/b", "#", "/[", "/\n"])
+def test_a_next_page_that_is_no_path_of_ours_is_no_fault(client: Client, regions: Any, value: str) -> None:
+    for answer in (
+        client.post("/me/favourites/", {"add": "0123456789", "next": value}),
+        client.post("/place/", {"area": "", "next": value}),
+        client.get("/place/", {"near": "30.36,120.15", "next": value}),
+    ):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/")
+
+
 def test_paused_and_vanished_favourites_are_told_plainly(client: Client, regions: Any) -> None:
     paused, gone = places.canteen("停业食堂"), places.canteen("消失食堂")
     star(client, paused.public_id)

@@ -141,7 +141,8 @@ def choose_post(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     posts = user.posts.current().select_related("organisation", "group")
     wanted = request.GET.get("next", "") or request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    if not (allowed and wanted.startswith("/")):
         wanted = ""
     if request.method == "POST":
         post = posts.filter(pk=_number(request.POST.get("post", ""))).first()

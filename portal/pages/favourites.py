@@ -3,8 +3,8 @@
 import re
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -79,6 +79,6 @@ def _change(request: HttpRequest) -> HttpResponse:
             messages.warning(request, told % {"count": MOST})
     elif _ID.fullmatch(removed):
         messages.success(request, _("Removed from your favourites."))
-    answer = redirect(next_page(request, "favourites"))
+    answer = HttpResponseRedirect(next_page(request, "favourites"))
     write(answer, request, ids)
     return answer

@@ -4,7 +4,13 @@ import sys
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseRedirect,
+    HttpResponseServerError,
+)
 from django.shortcuts import redirect, render
 from django.template import loader
 from django.templatetags.static import static
@@ -29,12 +35,12 @@ def place(request: HttpRequest) -> HttpResponse:
     """Choose where to look: POST `area` (a code, "" for the whole city), or GET `near` from the phone."""
     if request.method == "POST":
         chosen = places.place_from(f"a:{request.POST.get('area', '')}")
-        answer = redirect(next_page(request))
+        answer = HttpResponseRedirect(next_page(request))
         places.remember(answer, request, chosen)
         return answer
     found, problem = places.place_asked(request)
     if request.GET.get("near") and not problem:
-        answer = redirect(next_page(request))
+        answer = HttpResponseRedirect(next_page(request))
         places.remember(answer, request, found)
         return answer
     return render(
