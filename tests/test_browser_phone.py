@@ -465,6 +465,18 @@ def test_favourites_work_without_javascript(chromium: Any, live_server: Any, cit
     context.close()
 
 
+def test_the_star_tells_the_server_whose_cookie_lasts(page: Any, live_server: Any, city: Any) -> None:
+    page.goto(live_server.url + city["canteen"].get_absolute_url())
+    star = page.get_by_role("button", name="收藏")
+    for wanted in (city["canteen"].public_id, ""):
+        with page.expect_response(lambda answer: answer.request.method == "POST") as told:
+            star.click()
+        assert told.value.status == 204
+        assert re.match(rf'favourites="?{wanted}"?;', told.value.all_headers()["set-cookie"])
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.cookie.match(/favourites=([^;]*)/)?.[1] ?? ''") == wanted
+
+
 def test_a_favourite_is_marked_on_its_card(page: Any, live_server: Any, city: Any) -> None:
     page.goto(live_server.url + city["canteen"].get_absolute_url())
     page.get_by_role("button", name="收藏").click()

@@ -111,6 +111,23 @@ def test_a_favourite_is_kept_newest_first_and_taken_off(client: Client, regions:
     assert "还没有收藏" in client.get("/me/favourites/").content.decode()
 
 
+@pytest.mark.parametrize("path", ["/me/", "/me/favourites/"])
+def test_the_server_keeps_favourites_for_as_long_again(client: Client, regions: Any, path: str) -> None:
+    assert "favourites" not in client.get(path).cookies
+    client.cookies["favourites"] = places.canteen("康桥食堂").public_id
+    renewed = client.get(path).cookies["favourites"]
+    assert (renewed.value, renewed["max-age"]) == (client.cookies["favourites"].value, 400 * 24 * 3600)
+    assert "favourites" not in client.get(path, headers={"X-Requested-With": "fetch"}).cookies
+
+
+def test_a_star_that_a_script_tells_is_kept_without_a_word(client: Client, regions: Any) -> None:
+    listing = places.canteen("康桥食堂")
+    answer = client.post("/me/favourites/", {"add": listing.public_id}, headers={"X-Requested-With": "fetch"})
+    assert answer.status_code == 204
+    assert answer.cookies["favourites"].value == listing.public_id
+    assert "已收藏" not in client.get("/me/").content.decode()
+
+
 def test_the_oldest_favourite_makes_room_and_that_is_told(client: Client, regions: Any) -> None:
     ids = [f"{number:010d}" for number in range(MOST)]
     client.cookies["favourites"] = ".".join(ids)

@@ -42,6 +42,21 @@ def write(answer: HttpResponse, request: HttpRequest, ids: list[str]) -> None:
     )
 
 
+def renew(answer: HttpResponse, request: HttpRequest) -> HttpResponse:
+    """Keep the ids for as long again: Safari forgets after seven days what a script wrote, not what the server did.
+
+    A page that a script fetched may come after a later change, which it must not undo.
+    """
+    ids = read(request)
+    if ids and not _is_script(request):
+        write(answer, request, ids)
+    return answer
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def favourites(request: HttpRequest) -> HttpResponse:
     """Show the favourites; POST `add` or `remove` with a public id changes them and leads back to `next`."""
@@ -61,7 +76,7 @@ def favourites(request: HttpRequest) -> HttpResponse:
         "moment": moment,
         "tab": "me",
     }
-    return render(request, "pages/favourites.html", context)
+    return renew(render(request, "pages/favourites.html", context), request)
 
 
 def _change(request: HttpRequest) -> HttpResponse:
@@ -69,6 +84,17 @@ def _change(request: HttpRequest) -> HttpResponse:
     ids = [public_id for public_id in read(request) if public_id not in (added, removed)]
     if _ID.fullmatch(added) and Listing.objects.published().filter(public_id=added).exists():
         ids.insert(0, added)
+    if _is_script(request):
+        answer = HttpResponse(status=204)
+    else:
+        _tell(request, ids, added, removed)
+        answer = HttpResponseRedirect(next_page(request, "favourites"))
+    write(answer, request, ids)
+    return answer
+
+
+def _tell(request: HttpRequest, ids: list[str], added: str, removed: str) -> None:
+    if added in ids:
         messages.success(request, _("Added to your favourites. They are kept on this phone only."))
         if len(ids) > MOST:
             told = ngettext(
@@ -79,6 +105,3 @@ def _change(request: HttpRequest) -> HttpResponse:
             messages.warning(request, told % {"count": MOST})
     elif _ID.fullmatch(removed):
         messages.success(request, _("Removed from your favourites."))
-    answer = HttpResponseRedirect(next_page(request, "favourites"))
-    write(answer, request, ids)
-    return answer

@@ -18,7 +18,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.models import Courier
-from portal.pages import places
+from portal.pages import favourites, places
 from portal.pages.context import LOOKS
 from portal.pages.models import RightsCard
 from portal.pages.returning import next_page
@@ -99,7 +99,7 @@ def me(request: HttpRequest) -> HttpResponse:
         context["work_type"] = courier.get_work_type_display() if courier else ""
         context["driver"] = bool(courier and courier.work_type == Courier.WorkType.RIDE_HAILING)
         context["post"] = getattr(request.user, "acting_post", None)
-    return render(request, "pages/me.html", context)
+    return favourites.renew(render(request, "pages/me.html", context), request)
 
 
 @require_safe

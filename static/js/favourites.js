@@ -1,18 +1,5 @@
-// Favourites in their cookie: ids, newest first, at most 60 (portal/pages/favourites.py reads and writes the same one).
 // [data-favourite="id"] is the form with the star; .card[data-id] gets a star where it is one.
-const MOST = 60;
-const SECONDS = 400 * 24 * 3600;
-
-export function favouriteIds() {
-  const value = document.cookie.match(/(?:^|; )favourites=([^;]*)/)?.[1] ?? "";
-  return [...new Set(value.split("."))].filter((id) => /^[0-9A-HJKMNP-TV-Z]{10}$/.test(id)).slice(0, MOST);
-}
-
-function write(ids) {
-  const secure = window.location.protocol === "https:" ? "; secure" : "";
-  const seconds = ids.length ? SECONDS : 0;
-  document.cookie = `favourites=${ids.slice(0, MOST).join(".")}; path=/; max-age=${seconds}; samesite=lax${secure}`;
-}
+import { change, favouriteIds, MOST } from "./favourite_ids.js";
 
 function showStar(form) {
   const isOne = favouriteIds().includes(form.dataset.favourite);
@@ -27,7 +14,7 @@ function press(event, form) {
   const ids = favouriteIds();
   if (!ids.includes(id) && ids.length >= MOST) return;
   event.preventDefault();
-  write(ids.includes(id) ? ids.filter((other) => other !== id) : [id, ...ids]);
+  change(form, ids, ids.includes(id));
   showStar(form);
   const worker = navigator.serviceWorker?.controller;
   worker?.postMessage({ type: "favourites", ids: favouriteIds() });

@@ -1,6 +1,6 @@
 // The page without a signal: what is asked for is missing, or was not sent; what the phone keeps, each with its age.
 import { age } from "./ages.js";
-import { favouriteIds } from "./favourites.js";
+import { favouriteIds } from "./favourite_ids.js";
 import { recents, row } from "./recents.js";
 
 const DETAIL = /\/([0-9A-HJKMNP-TV-Z]{10})\/$/;

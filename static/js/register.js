@@ -1,5 +1,5 @@
 // Starts the worker, and hands it what this page used when the page was loaded before there was one.
-import { favouriteIds } from "./favourites.js";
+import { favouriteIds } from "./favourite_ids.js";
 
 function usedByPage() {
   const used = performance.getEntriesByType("resource").map((entry) => entry.name);
