@@ -348,7 +348,7 @@ def test_signing_out_of_the_administration_forgets_personal_pages_too(
     assert [address for address, text in page.evaluate(EVERYTHING) if "王师傅" in text] != []
     page.goto(live_server.url + "/admin/")
     page.locator("form[action='/admin/logout/']").first.evaluate("(form) => form.submit()")
-    page.wait_for_function("() => !document.body.textContent.includes('王师傅')")
+    page.wait_for_function("() => document.body && !document.body.textContent.includes('王师傅')")
     page.goto(live_server.url + "/")
     assert [address for address, text in page.evaluate(EVERYTHING) if "王师傅" in text] == []
 
