@@ -5,6 +5,7 @@ from housing.api import ApartmentViewSet
 from portal.listings.api.routing import NAMESPACE, ListingRouter
 from portal.listings.api.views import ListingViewSet
 from services.codes.api import CompoundViewSet
+from services.codes.api.urls import urlpatterns as code_urls
 from services.stations.api import StationViewSet
 
 router = ListingRouter()
@@ -15,4 +16,4 @@ router.register("stations", StationViewSet)
 router.register("compounds", CompoundViewSet)
 
 app_name = NAMESPACE
-urlpatterns = router.urlpatterns()
+urlpatterns = [*code_urls, *router.urlpatterns()]

@@ -155,7 +155,9 @@ def test_the_api_answers_the_same_bytes_elsewhere(rehearsal: Rehearsal, restored
 
 
 def test_guards_stand_and_keys_continue_elsewhere(restored: Database) -> None:
-    for table in APPEND_ONLY:
+    filled = [table for table in APPEND_ONLY if restored.ask(f"SELECT 1 FROM {table} LIMIT 1")]
+    assert {"listings_revision", "listings_confirmation"} <= set(filled)
+    for table in filled:
         with pytest.raises(Exception, match="append-only"):
             restored.ask(f"DELETE FROM {table}")
     result = restored.python(

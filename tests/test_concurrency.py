@@ -107,7 +107,10 @@ def test_change_numbers_commit_in_order(regions: dict[str, Any]) -> None:
     assert first.change_number < second.change_number
 
 
-@pytest.mark.parametrize("table", ["listings_revision", "listings_confirmation"])
+@pytest.mark.parametrize(
+    "table",
+    ["listings_revision", "listings_confirmation", "codes_pass", "codes_amendment", "codes_lookup"],
+)
 def test_append_only_tables_have_their_guards(table: str) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -14,6 +14,27 @@ from django.db.models import Model
 
 logger = logging.getLogger(__name__)
 
+#: What keeping a gate takes: who verifies there, what was let in without a name, what happened.
+GATE_KEEPING = {
+    *(
+        f"codes.{action}_{name}"
+        for action in ("view", "add", "change")
+        for name in ("device", "guardname", "incident")
+    ),
+    *(f"codes.view_{name}" for name in ("checkpoint", "shift", "pass", "amendment", "quarantined")),
+}
+STREET_CODES = GATE_KEEPING | {
+    *(f"codes.{action}_checkpoint" for action in ("add", "change")),
+    *(f"codes.{action}_conductcase" for action in ("view", "add", "change", "decide")),
+    *(f"codes.{action}_refusal" for action in ("view", "change")),
+    "codes.change_quarantined",
+}
+DISTRICT_CODES = STREET_CODES | {"codes.look_up_holder", "codes.view_lookup"}
+CITY_CODES = DISTRICT_CODES | {
+    *(f"codes.{action}_platform" for action in ("view", "add", "change")),
+    *(f"codes.{action}_holder" for action in ("view", "check", "suspend")),
+}
+
 READ = ("view",)
 EDIT = ("view", "change")
 KEEP = ("view", "add", "change")
@@ -53,12 +74,21 @@ def _kinds() -> list[type[Model]]:
 
 
 def _beside_kinds() -> tuple[list[type[Model]], list[type[Model]]]:
-    """Return the models that belong to one listing of a kind, and the catalogues that all listings of a kind share."""
+    """Return the models edited with one listing, and the catalogues that all listings of a kind share."""
     kinds = _kinds()
     labels = {model._meta.app_label for model in kinds}
-    others = [m for m in apps.get_models() if m._meta.app_label in labels and m not in kinds]
-    owned = [m for m in others if any(f.related_model in kinds for f in m._meta.fields if f.is_relation)]
-    return owned, [model for model in others if model not in owned]
+    edited = {
+        kind._meta.get_field(relation).related_model
+        for kind in kinds
+        for group in kind.groups.values()  # type: ignore[attr-defined]
+        for relation in group.relations
+    }
+    owned = [model for model in apps.get_models() if model in edited and model._meta.app_label in labels]
+    named = {field.related_model for model in owned for field in model._meta.fields if field.is_relation}
+    catalogues = [
+        m for m in apps.get_models() if m in named and m._meta.app_label in labels and m not in kinds
+    ]
+    return owned, catalogues
 
 
 def _listing_permissions(actions: Iterable[str]) -> set[str]:
@@ -85,10 +115,10 @@ def wanted() -> dict[str, set[str]]:
     exchange = {"listings.import_listing", "listings.export_listing"}
     operator = _listing_permissions(EDIT) | REGIONS_VIEW
     community = _listing_permissions(KEEP) | REGIONS_VIEW | ACCOUNTS_VIEW | exchange
-    street = community | stewards | NICKNAMES | {"listings.publish_listing"}
+    street = community | stewards | NICKNAMES | {"listings.publish_listing"} | STREET_CODES
     _owned, catalogues = _beside_kinds()
     pages = _codes((model for model in apps.get_models() if model._meta.app_label == "pages"), ALL)
-    district = street | PEOPLE
+    district = street | PEOPLE | DISTRICT_CODES
     calendar = {f"listings.{action}_{name}" for name in ("calendaryear", "calendarday") for action in ALL}
     accounts = _codes(apps.get_app_config("accounts").get_models(), KEEP) - _codes(
         [apps.get_model("accounts", "LoginLink")], ALL
@@ -101,6 +131,7 @@ def wanted() -> dict[str, set[str]]:
         | calendar
         | accounts
         | partners
+        | CITY_CODES
         | {"accounts.delete_post", "auth.view_group"}
     )
     return {
@@ -109,7 +140,7 @@ def wanted() -> dict[str, set[str]]:
         "区级工作人员": district,
         "城市管理员": city,
         "经营单位": operator,
-        "物业": operator,
+        "物业": operator | GATE_KEEPING,
     }
 
 

@@ -1,0 +1,1 @@
+"""The addresses of identity codes: `/code/`, `/guard/` and `/g/`."""

@@ -1,0 +1,5 @@
+"""The addresses of place codes, below `/g/`."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,1 @@
+"""Pages of the courier, the guard and places, and what they ask of the server."""
