@@ -305,6 +305,10 @@ if MEDIA_S3_BUCKET:
         "OPTIONS": {"bucket_name": MEDIA_S3_PRIVATE_BUCKET, **MEDIA_S3_OPTIONS},
     }
 
+# The issuer's keys of identity codes: never in the database, so that its backup cannot sign (docs/keys.md).
+CODE_KEYS_DIR = text("CODE_KEYS_DIR", str(BASE_DIR / "var" / "keys") if DEBUG else "")
+CODE_KEYS_PASSPHRASE = text("CODE_KEYS_PASSPHRASE")
+
 # The city that this portal serves. Shown in the header and in the API's root document.
 CITY_CODE = str(number("CITY_CODE", 3301, least=1000, most=9999))
 PORTAL_NAME = _("Nuanxin")

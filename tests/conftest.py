@@ -55,6 +55,14 @@ def _lift_guards_around_flush() -> Iterator[None]:
     TransactionTestCase._fixture_teardown = original
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _keys_of_codes() -> None:
+    """Make the issuer's keys of identity codes once, in the folder of this run."""
+    from services.codes.keymaking import ensure_keys
+
+    ensure_keys()
+
+
 @pytest.fixture(autouse=True)
 def _own_language() -> None:
     """Begin every test in the portal's language: a page that was asked for in English leaves English behind."""

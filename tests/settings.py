@@ -13,6 +13,7 @@ from pathlib import Path
 _PLACE = Path(tempfile.mkdtemp(prefix="nuanxin-tests-"))
 atexit.register(shutil.rmtree, _PLACE, ignore_errors=True)
 os.environ["MEDIA_ROOT"] = str(_PLACE / "media")
+os.environ["CODE_KEYS_DIR"] = str(_PLACE / "keys")
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_PLACE / 'unused.sqlite3'}")
 os.environ.setdefault("REDIS_PREFIX", f"nuanxin-tests-{os.getpid()}")
 
