@@ -76,6 +76,7 @@ def city(place: Path) -> Iterator[str]:
         "STATIC_BUILT": "1",
         "STATIC_ROOT": str(place / "static"),
         "MEDIA_ROOT": str(place / "media"),
+        "CODE_KEYS_DIR": str(place / "keys"),
         "DATABASE_URL": f"sqlite:///{place / 'city.sqlite3'}",
         "PUBLIC_BASE_URL": address,
         "LOG_LEVEL": "WARNING",

@@ -77,6 +77,7 @@ def portal(place: Path) -> Any:
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "DATABASE_URL": f"sqlite:///{place / 'demo.sqlite3'}",
         "MEDIA_ROOT": str(place / "media"),
+        "CODE_KEYS_DIR": str(place / "keys"),
         "PUBLIC_BASE_URL": address,
     }
     child = subprocess.Popen(

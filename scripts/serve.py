@@ -73,6 +73,7 @@ def as_a_visitor_sees_it(host: str) -> None:
         "STAFF_SECOND_FACTOR": "0",
         "STATIC_BUILT": "0",
         "LOG_FORMAT": "line",
+        "CODE_KEYS_DIR": str(ROOT / "var" / "keys"),
     }
     for name, value in plain.items():
         os.environ.setdefault(name, value)
@@ -103,6 +104,7 @@ def prepare(scale: str) -> None:
     # Next year counts once staff have held it against the State Council's notice.
     command("load_calendar", str(year + 1), missing=True)
     command("ensure_groups")
+    command("rotate_code_keys", missing=True)
     from portal.listings.models import Listing
 
     if Listing.objects.exists():

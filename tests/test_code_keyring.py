@@ -108,9 +108,11 @@ def test_a_key_in_reserve_counts_for_gates_long_before_it_signs(keys: Path) -> N
     assert kid_of("credential", START + 90 * DAY) == reserve.kid
 
 
-def test_less_than_two_days_ahead_is_refused(keys: Path) -> None:
-    with pytest.raises(KeyFault, match="two days"):
-        rotate("credential", at=START, days=1)
+@pytest.mark.parametrize(("days", "sentence"), [(1, "two days"), (0, "two days"), (401, "fewer days")])
+def test_a_first_use_too_near_or_too_far_is_refused(keys: Path, days: int, sentence: str) -> None:
+    with pytest.raises(KeyFault, match=sentence):
+        rotate("credential", at=START, days=days)
+    assert len(list(keys.glob("[0-9]*.pem"))) == 3
 
 
 def test_a_second_key_in_waiting_is_refused_until_it_is_its_turn(keys: Path) -> None:
@@ -173,6 +175,7 @@ def test_retiring_a_key_that_does_not_sign_changes_nobody_elses_turn(keys: Path)
     done = retire(wrong.kid, why="made for a test", at=START + 1)
     assert done.successor is None
     assert kid_of("credential", START + 1) == first
+    assert kid_of("credential", START + 300 * DAY) == first
     assert rotate("credential", at=START + 2).kid != wrong.kid
 
 
@@ -408,9 +411,9 @@ def test_threads_exclude_each_other_too(place: Path) -> None:
 
 DEEDS = st.lists(
     st.tuples(
-        st.sampled_from(["rotate", "retire", "ensure"]),
+        st.sampled_from(["rotate", "retire", "retire the next", "ensure"]),
         st.sampled_from(list(Purpose)),
-        st.integers(0, 30 * DAY),
+        st.integers(0, 20 * DAY),
         st.integers(2, 120),
     ),
     max_size=12,
@@ -433,11 +436,14 @@ def test_whatever_is_done_somebody_signs_and_gates_can_check_it(
     for deed, purpose, later, days in deeds:
         at += later
         signer = KeyRing.load().signer(purpose, at)
+        waiting = [e for e in KeyRing.load().entries if e.purpose == purpose and e.is_waiting(at)]
         try:
             if deed == "rotate":
                 rotate(purpose, at=at, days=days)
             elif deed == "retire" and signer:
                 retire(signer.kid, why="x", at=at)
+            elif deed == "retire the next" and waiting:
+                retire(waiting[0].kid, why="x", at=at)
             else:
                 ensure_keys(at=at)
         except Waiting:
@@ -449,9 +455,7 @@ def test_whatever_is_done_somebody_signs_and_gates_can_check_it(
         for each in Purpose:
             for moment in (at, at + DAY, at + 100 * DAY):
                 entry = ring.signer(each, moment)
-                if entry is None:
-                    assert moment > START + LONGEST_USE
-                    continue
+                assert entry is not None
                 ring.signing(each, moment)
                 until = moment + LONGEST_LIFE[each]
                 assert entry.nbf <= moment

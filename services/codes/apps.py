@@ -15,6 +15,7 @@ class CodesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let nobody change the pass log; its rows may be deleted once they are past their time."""
+        """Let nobody change the pass log, whose rows may be deleted past their time; check keys at the start."""
         for table in ("codes_pass", "codes_amendment", "codes_lookup"):
             guards.guard(table, kept_until="retention_until")
+        from services.codes import checks  # noqa: F401

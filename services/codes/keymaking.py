@@ -74,8 +74,11 @@ def rotate(
             raise Waiting(
                 f"Key {waiting.kid} for {waiting.purpose!r} waits already; retire it first if it is wrong."
             )
-        if ring.signer(purpose, moment) is None:
+        signer = ring.signer(purpose, moment)
+        if signer is None:
             days = 0
+        elif moment + days * DAY > signer.signs_until:
+            raise KeyFault(f"Key {signer.kid} for {signer.purpose!r} ends before then: choose fewer days.")
         made = _made(ring, purpose, moment, days, key, dry_run=dry_run)
         if dry_run:
             return made
@@ -110,12 +113,19 @@ def retire(kid: int, *, why: str, at: int | None = None) -> Retired:
             raise KeyFault(f"Key {kid} was retired already: {entry.why}")
         gone = replace(entry, retired_at=moment, why=why.strip())
         others = [other for other in ring.entries if other.purpose == gone.purpose and other.kid != kid]
-        successor = None
-        if not any(other.is_signing(moment) for other in others):
-            successor = _successor(ring, others, gone.purpose, moment)
-        written = _write(ring, [gone, *([successor] if successor else [])], moment)
+        signing = [other for other in others if other.is_signing(moment)]
+        if signing:
+            # It was to end when the one that is gone would have begun.
+            longest = [
+                replace(other, exp=_end(other.purpose, other.used_from + LONGEST_USE))
+                for other in signing[-1:]
+            ]
+            changed = [gone, *(longest if entry.is_waiting(moment) else [])]
+        else:
+            changed = [gone, _successor(ring, others, gone.purpose, moment)]
+        written = _write(ring, changed, moment)
         keyfiles.remove(keyfiles.private_path(kid))
-    return Retired(written[0], written[1] if successor else None)
+    return Retired(written[0], None if signing else written[1])
 
 
 def _successor(ring: KeyRing, others: Iterable[Entry], purpose: str, moment: int) -> Entry:

@@ -197,6 +197,7 @@ def _environment(
         "MEDIA_S3_KEY": "key",
         "MEDIA_S3_SECRET": "secret",
         "STATIC_ROOT": str(folder / "static"),
+        "CODE_KEYS_DIR": str(folder / "keys"),
         "METRICS_ALLOWED": "127.0.0.1",
         "GRANIAN_HOST": "127.0.0.1",
         "GRANIAN_WORKERS": "1",
@@ -290,6 +291,7 @@ def _certificate(folder: Path) -> None:
 
 def _release(city: City) -> None:
     """Do what deploy/release does, and load a small city."""
+    city.run("manage.py", "rotate_code_keys", "--missing")
     city.run("manage.py", "check", "--deploy", "--fail-level", "ERROR", STAFF_SECOND_FACTOR="1")
     city.facts = json.loads(city.run("-m", "tests.rehearsal.filling"))
 
