@@ -57,8 +57,11 @@ def said(outcome: xg1.Outcome) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
 def test_a_code_of_the_vectors_is_judged_as_they_say(case: dict[str, Any]) -> None:
-    found = said(judged(case))
+    outcome = judged(case)
+    found = said(outcome)
     assert found == {name: case[name] for name in found}
+    for name, value in case.get("holder", {}).items():
+        assert getattr(outcome.presentation.credential, name) == value
 
 
 @pytest.mark.parametrize("case", VECTORS["places"], ids=lambda case: case["name"])

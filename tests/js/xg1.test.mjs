@@ -30,11 +30,16 @@ async function judged(one) {
     lastPass: () => one.last_pass,
     rule: () => one.rule,
   });
-  const { verdict, assurance, reasons, name, platform, clockIsSlow } = found;
+  const { verdict, assurance, reasons, name, platform, clockIsSlow, presentation } = found;
+  assert.equal(presentation === null, name === null);
+  if (one.holder) {
+    const { workType, provisional } = presentation.credential;
+    assert.deepEqual({ work_type: workType, provisional }, one.holder);
+  }
   return { verdict, assurance, reasons, shown_name: name, platform, clock_is_slow: clockIsSlow };
 }
 
-test("keys of other kinds are left out", () => assert.deepEqual([...keys.keys()], [1, 2, 3]));
+test("keys of other kinds are left out", () => assert.deepEqual([...keys.keys()], [1, 2, 3, 11, 12, 13, 14, 15, 16]));
 
 test("the list speaks of each index", () => {
   const revoked = Array.from({ length: vectors.list.size }, (_, index) => index).filter(list);

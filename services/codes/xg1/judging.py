@@ -4,7 +4,8 @@ The order of checks: format, version, kid, issuer signature, device signature, l
 seen-set. The first that fails gives the verdict. Where the protocol leaves a choice, the safer one is taken:
 
 - An issuer key speaks of credentials issued from its `nbf` on, and of none from its `exp` on; its `exp` must therefore
-  lie the longest life and a day after its last use. Outside, the issuer is unknown ("sync"), never forged.
+  lie the longest life and a day after its last use. Outside, or with a key for another purpose, the issuer is
+  unknown ("sync"), never forged.
 - The clock is not sound when it is not known, or when something the issuer signed comes from more than one step ahead
   of it (then it is slow, and `clock_is_slow` says so). What looks expired by such a clock is `clock_untrusted`:
   no clock in doubt ends a credential's life.
@@ -83,14 +84,15 @@ class Judging:
             or self._repetition()
         )
         verdict = fault or self._list
-        holder = self._holder if isinstance(self._holder, Credential) else None
+        holder = self._holder
+        name, platform = (holder.name, holder.platform) if isinstance(holder, Credential) else (None, None)
         return Outcome(
             verdict,
             self._shown,
             tuple(note for note in self._notes if note is not verdict),
             None if fault else self._assurance(),
-            holder and holder.name,
-            holder and holder.platform,
+            name,
+            platform,
             self._is_slow,
         )
 
@@ -107,10 +109,10 @@ class Judging:
         age = asking.list_age_s
         is_younger = age is not None and issued_at > asking.now - age
         if self._status is None or (asking.list_is_expired and is_younger):
-            is_revoked, reaches = False, self._status is not None
+            reaches, is_revoked = self._status is not None, False
         else:
-            is_revoked = self._status(self._holder.index)
-            reaches = is_revoked is not None
+            answer = self._status(self._holder.index)
+            reaches, is_revoked = answer is not None, bool(answer)
         if is_revoked:
             return Verdict.REVOKED
         if self._status is not None and not reaches and not is_younger:

@@ -18,17 +18,21 @@ _MOST = 2**24 // 8
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A compressed public key of the issuer; it speaks of what was issued from `nbf` on, until `exp` (Unix s)."""
+    """A compressed public key of the issuer, for one purpose: "credential", "place" or "list".
+
+    It speaks of what was issued from `nbf` on, and of nothing from `exp` on (Unix seconds). The issuer makes one of a
+    loaded key with `compress`.
+    """
 
     kid: int
     public_key: bytes
     nbf: int
     exp: int
-    use: str = "sig"
+    purpose: str = "credential"
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any]) -> Self:
-        """Return the key of a JWK; raise ValueError when it is not a P-256 key with kid, nbf and exp."""
+        """Return the key of a JWK; raise ValueError when it is not a P-256 key with kid, purpose, nbf and exp."""
         try:
             if (jwk["kty"], jwk["crv"]) != ("EC", "P-256") or jwk["kid"] != str(int(jwk["kid"])):
                 raise ValueError("not a P-256 key with a decimal kid")
@@ -38,21 +42,30 @@ class Key:
             within(kid, 0, 0xFFFF, "kid")
             within(nbf, 0, 2**53, "nbf")
             within(exp, 0, 2**53, "exp")
+            if not isinstance(purpose := jwk["purpose"], str):
+                raise ValueError("a key without a purpose")
         except (KeyError, TypeError) as error:
             raise ValueError("not a key with kid, nbf and exp") from error
-        return cls(kid, curve.compress(key), nbf, exp, str(jwk.get("use", "sig")))
+        return cls(kid, curve.compress(key), nbf, exp, purpose)
 
 
-def keys_from_jwks(jwks: Mapping[str, Any], use: str | None = None) -> dict[int, Key]:
-    """Return the keys by kid, those of one `use` only if it is given; entries of other kinds are left out."""
+def key_for(keys: Mapping[int, Key], kid: int, purpose: str, issued_at: float, now: float) -> Key | None:
+    """Return the key that speaks of what was issued at a moment, None when it is not known for that purpose."""
+    key = keys.get(kid)
+    if key is None or key.purpose != purpose or issued_at < key.nbf or now >= key.exp:
+        return None
+    return key
+
+
+def keys_from_jwks(jwks: Mapping[str, Any]) -> dict[int, Key]:
+    """Return the keys by kid; entries of other kinds, and those that lack a part, are left out."""
     found = {}
     for jwk in jwks.get("keys", ()):
         try:
             key = Key.from_jwk(jwk)
         except ValueError:
             continue
-        if use in (None, key.use):
-            found[key.kid] = key
+        found[key.kid] = key
     return found
 
 
@@ -60,14 +73,15 @@ def keys_from_jwks(jwks: Mapping[str, Any], use: str | None = None) -> dict[int,
 class StatusBits:
     """One bit an index, least significant first; called with an index it says whether it is revoked.
 
-    An index beyond the end gives None: the list does not speak of it.
+    An index from `size` on gives None: the list does not speak of it.
     """
 
     bits: bytes
+    size: int
 
     def __call__(self, index: int) -> bool | None:
         """Say whether an index is revoked, None when the list does not reach it."""
-        if index >> 3 >= len(self.bits):
+        if not 0 <= index < self.size:
             return None
         return bool(self.bits[index >> 3] >> (index & 7) & 1)
 
@@ -77,7 +91,7 @@ class StatusBits:
         bits = bytearray((size + 7) // 8)
         for index in revoked:
             bits[index >> 3] |= 1 << (index & 7)
-        return cls(bytes(bits))
+        return cls(bytes(bits), size)
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
@@ -90,9 +104,12 @@ class StatusBits:
             bits = unpacking.decompress(unpadded(part["lst"]), _MOST + 1)
         except (KeyError, TypeError, zlib.error) as error:
             raise ValueError("not a status list") from error
-        if len(bits) > _MOST or not unpacking.eof or unpacking.unused_data:
+        # The last byte may hold more bits than there are indices; a list that names no size speaks of them all.
+        size = payload.get("size", len(bits) * 8)
+        within(size, 0, _MOST * 8, "size")
+        if len(bits) != (size + 7) // 8 or not unpacking.eof or unpacking.unused_data:
             raise ValueError("not a status list")
-        return cls(bits)
+        return cls(bits, size)
 
     @property
     def lst(self) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from services.codes.xg1 import curve
 from services.codes.xg1.credential import SIGNATURE_BYTES, VERSION, clean_text, within
-from services.codes.xg1.keys import Key, unpadded
+from services.codes.xg1.keys import Key, key_for, unpadded
 
 PLACE_NAME_BYTES = 48
 _PUBLIC_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{10}\Z")
@@ -67,9 +67,9 @@ def issue_place(
 def read_place(text: str, keys: Mapping[int, Key], now: float) -> Place:
     """Return the place of a print that the issuer signed and that has not ended; raise `BadPlaceCode`."""
     place, body, signature = _read(text)
-    key = keys.get(place.kid)
     # A print does not say when it was made: its key must be in use now.
-    if key is None or not key.nbf <= now < key.exp:
+    key = key_for(keys, place.kid, "place", now, now)
+    if key is None:
         raise BadPlaceCode(PlaceFault.UNKNOWN_ISSUER)
     if not curve.is_signed(curve.load_issuer(key.public_key), signature, b"XP1" + body):
         raise BadPlaceCode(PlaceFault.BAD_ISSUER_SIGNATURE)

@@ -7,7 +7,7 @@ from services.codes.xg1 import curve
 from services.codes.xg1.asking import Asking, LastPass, Outcome, Rule, Seen, Status
 from services.codes.xg1.credential import BadCode, Credential
 from services.codes.xg1.judging import Judging
-from services.codes.xg1.keys import Key
+from services.codes.xg1.keys import Key, key_for
 from services.codes.xg1.presentation import Issued, Presentation, decode, read_proof
 from services.codes.xg1.verdicts import Verdict
 
@@ -72,8 +72,8 @@ def verify_proof(
 def _issuer_fault(
     credential: Credential, keys: Mapping[int, Key], now: float, cache: IssuerCache | None
 ) -> Verdict | None:
-    key = keys.get(credential.kid)
-    if key is None or credential.issued_at < key.nbf or now >= key.exp:
+    key = key_for(keys, credential.kid, "credential", credential.issued_at, now)
+    if key is None:
         return Verdict.UNKNOWN_ISSUER
     # The key is part of what is remembered: a signature that held under one key says nothing about another.
     known = key.public_key + credential.digest + credential.signature if cache is not None else b""

@@ -21,15 +21,15 @@ function part(text) {
 }
 
 // Returns the payload of a token that one of the keys signed; throws BadToken. An expired list still has its use (amber,
-// challenge): `allowExpired` returns it, and `isExpired(payload, now)` says so.
-export async function verifyJwt(token, { keys, now, typ = null, allowExpired = false }) {
+// challenge): `allowExpired` returns it, and `isExpired(payload, now)` says so. `purpose` is that of the key.
+export async function verifyJwt(token, { keys, now, typ = null, purpose = "list", allowExpired = false }) {
   const parts = typeof token === "string" ? token.split(".") : [];
   if (parts.length !== 3) throw new BadToken();
   const [header, payload, signature] = [part(parts[0]), part(parts[1]), fromBase64url(parts[2])];
   if (header.alg !== "ES256" || "crit" in header || (typ !== null && header.typ !== typ)) throw new BadToken();
   if (signature?.length !== 64 || !Number.isFinite(payload.iat)) throw new BadToken();
   const isKid = typeof header.kid === "string" && /^(0|[1-9]\d{0,4})$/.test(header.kid);
-  const key = isKid ? keyFor(keys, Number(header.kid), payload.iat, now) : null;
+  const key = isKid ? keyFor(keys, Number(header.kid), purpose, payload.iat, now) : null;
   if (!key) throw new BadToken("unknown_issuer");
   if (!(await isSigned(key.publicKey, signature, ascii(`${parts[0]}.${parts[1]}`)))) throw new BadToken("bad_issuer_signature");
   if (!allowExpired && isExpired(payload, now)) throw new BadToken("expired");

@@ -32,7 +32,7 @@ function read(text) {
 export async function readPlace(text, keys, now) {
   const { found, body, signature } = read(text);
   // A print says nothing of when it was made: its key must be in use now.
-  const key = keyFor(keys, found.kid, now, now);
+  const key = keyFor(keys, found.kid, "place", now, now);
   if (!key) throw new BadPlaceCode("unknown_issuer");
   if (!(await isSigned(key.publicKey, signature, concat(ascii("XP1"), body)))) throw new BadPlaceCode("bad_issuer_signature");
   if (now >= found.expiresAt) throw new BadPlaceCode("expired");

@@ -21,18 +21,22 @@ async function unpack(packed) {
 }
 
 // Returns a function of an index: true when revoked, null when the list does not reach it. Throws TypeError when the
-// payload is no list. `bits` on the function are the bytes, for keeping.
+// payload is no list. `bits` and `size` on the function are for keeping.
 export async function statusBits(payload) {
   const packed = payload?.status_list?.bits === 1 ? fromBase64url(payload.status_list.lst) : null;
   if (packed === null) throw new TypeError("not a status list");
   try {
-    return statusOf(await unpack(packed));
+    const bits = await unpack(packed);
+    // The last byte may hold more bits than there are indices; a list that names no size speaks of them all.
+    const { size = bits.length * 8 } = payload;
+    if (!Number.isInteger(size) || bits.length !== Math.ceil(size / 8)) throw new RangeError("not as long as it says");
+    return statusOf(bits, size);
   } catch {
     throw new TypeError("not a status list");
   }
 }
 
-export function statusOf(bits) {
-  const isRevoked = (index) => (index >> 3 < bits.length ? Boolean((bits[index >> 3] >> (index & 7)) & 1) : null);
-  return Object.assign(isRevoked, { bits });
+export function statusOf(bits, size) {
+  const isRevoked = (index) => (index >= 0 && index < size ? Boolean((bits[index >> 3] >> (index & 7)) & 1) : null);
+  return Object.assign(isRevoked, { bits, size });
 }

@@ -27,7 +27,7 @@ function read(text) {
 }
 
 async function issuerFault(credential, keys, now, cache) {
-  const key = keyFor(keys, credential.kid, credential.issuedAt, now);
+  const key = keyFor(keys, credential.kid, "credential", credential.issuedAt, now);
   if (!key) return "unknown_issuer";
   const known = cache && hex(key.publicKey) + hex(await digestOf(credential)) + hex(credential.signature);
   if (cache?.has(known)) return null;

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from scripts.xg1_making import (
+from scripts.xg1_vectors.making import (
     ISSUER,
+    PLACE_SIGNER,
     RETIRED,
     STRANGER,
     Deterministic,
@@ -20,11 +21,11 @@ PLACE = "0G7H2K9MZX"
 DAY = 86_400
 
 
-def printed(signer: Deterministic = ISSUER, **changes: Any) -> bytes:
+def printed(signer: Deterministic = PLACE_SIGNER, **changes: Any) -> bytes:
     """Return the bytes of a place code, valid but for the changes."""
-    parts = {
+    parts: dict[str, Any] = {
         "version": 1,
-        "kid": 1,
+        "kid": 11,
         "place": PLACE.encode(),
         "gate": 7,
         "exp": T + DAY,
@@ -42,7 +43,7 @@ def printed(signer: Deterministic = ISSUER, **changes: Any) -> bytes:
 
 def place(title: str, text: str, reason: str | None = None, now: float = T, **shown: Any) -> dict[str, Any]:
     """Return one case: what the print shows, or why it is not believed."""
-    found = {"kid": 1, "place": PLACE, "gate": 7, "expires_at": T + DAY, "name": "南门"} | shown
+    found = {"kid": 11, "place": PLACE, "gate": 7, "expires_at": T + DAY, "name": "南门"} | shown
     return {"name": title, "text": text, "now": now, "reason": reason, "place": None if reason else found}
 
 
@@ -84,9 +85,10 @@ def places() -> list[dict[str, Any]]:
         *[place(name, one, bad) for name, one in broken],
         place("version 2", based(printed(version=2)), "unsupported_version"),
         place("version 2, short", based(b"\2"), "unsupported_version"),
-        place("an unknown kid", based(printed(kid=9)), "unknown_issuer"),
-        place("a retired kid", based(printed(RETIRED, kid=2)), "unknown_issuer"),
-        place("a kid before its beginning", based(printed(kid=3)), "unknown_issuer", now=T - 1801),
+        place("an unknown kid", based(printed(kid=99)), "unknown_issuer"),
+        place("a retired kid", based(printed(RETIRED, kid=13)), "unknown_issuer"),
+        place("a kid before its beginning", based(printed(ISSUER, kid=14)), "unknown_issuer", now=T - 1801),
+        place("by the key of credentials", based(printed(ISSUER, kid=1)), "unknown_issuer"),
         place("another gate", based(flipped(good, 15)), "bad_issuer_signature"),
         place("a stranger's", based(printed(STRANGER)), "bad_issuer_signature"),
         place("a stranger's, expired", based(printed(STRANGER, exp=T)), "bad_issuer_signature"),
@@ -112,11 +114,12 @@ def tokens() -> list[dict[str, Any]]:
         ("another type", token(list_payload(), typ="JWT"), "bad_format"),
         ("critical headers", token(list_payload(), crit=["b64"]), "bad_format"),
         ("no time of issue", token(list_payload(iat=None)), "bad_format"),
-        ("an unknown kid", token(list_payload(), kid="9"), "unknown_issuer"),
-        ("a kid written otherwise", token(list_payload(), kid="01"), "unknown_issuer"),
-        ("a kid that is a number", token(list_payload(), kid=1), "unknown_issuer"),  # type: ignore[arg-type]
-        ("a retired kid", token(list_payload(), kid="2", signer=RETIRED), "unknown_issuer"),
-        ("made before its kid", token(list_payload(iat=T - 1801), kid="3"), "unknown_issuer"),
+        ("an unknown kid", token(list_payload(), kid="99"), "unknown_issuer"),
+        ("a kid written otherwise", token(list_payload(), kid="012"), "unknown_issuer"),
+        ("a kid that is a number", token(list_payload(), kid=12), "unknown_issuer"),
+        ("a retired kid", token(list_payload(), kid="15", signer=RETIRED), "unknown_issuer"),
+        ("made before its kid", token(list_payload(iat=T - 1801), kid="16", signer=ISSUER), "unknown_issuer"),
+        ("by the key of credentials", token(list_payload(), kid="1", signer=ISSUER), "unknown_issuer"),
         ("ended", token(list_payload(exp=T)), "expired"),
         ("without end", token(list_payload(exp=None)), "expired"),
     ]

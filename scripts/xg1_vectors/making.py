@@ -17,7 +17,8 @@ ISSUED = T - 3600
 GATE = 7
 NAME = "王*"
 REVOKED = 33
-LIST_SIZE = 4096
+#: Not a multiple of 8: the last byte holds bits that speak of nobody.
+LIST_SIZE = 4093
 
 
 class Deterministic:
@@ -33,23 +34,16 @@ class Deterministic:
         return self.key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
 
 
-ISSUER, RETIRED, LATE, STRANGER, DEVICE, OTHER_DEVICE = (Deterministic(n) for n in range(101, 107))
+ISSUER, RETIRED, STRANGER, DEVICE, OTHER_DEVICE = (Deterministic(n) for n in range(101, 106))
+PLACE_SIGNER, LIST_SIGNER = Deterministic(106), Deterministic(107)
 
 
-def jwk(kid: int, signer: Deterministic, nbf: int, exp: int) -> dict[str, Any]:
+def jwk(kid: int, signer: Deterministic, nbf: int, exp: int, purpose: str = "credential") -> dict[str, Any]:
     """Return a public key as the key set publishes it."""
     numbers = signer.key.public_key().public_numbers()
     x, y = (based(n.to_bytes(32)) for n in (numbers.x, numbers.y))
-    return {
-        "kty": "EC",
-        "crv": "P-256",
-        "kid": str(kid),
-        "use": "sig",
-        "nbf": nbf,
-        "exp": exp,
-        "x": x,
-        "y": y,
-    }
+    about = {"kid": str(kid), "use": "sig", "purpose": purpose, "nbf": nbf, "exp": exp}
+    return {"kty": "EC", "crv": "P-256", **about, "x": x, "y": y}
 
 
 def based(data: bytes) -> str:
@@ -59,7 +53,14 @@ def based(data: bytes) -> str:
 
 def body(**changes: Any) -> bytes:
     """Return the body of a credential, valid but for the changes; nothing is checked."""
-    parts = {"version": 1, "kid": 1, "index": 21, "issued_at": ISSUED, "life": 48, "flags": 0x0310}
+    parts: dict[str, Any] = {
+        "version": 1,
+        "kid": 1,
+        "index": 21,
+        "issued_at": ISSUED,
+        "life": 48,
+        "flags": 0x0310,
+    }
     parts |= {"name": NAME.encode(), "point": DEVICE.point} | changes
     head = parts["version"].to_bytes(1) + parts["kid"].to_bytes(2) + parts["index"].to_bytes(3)
     head += parts["issued_at"].to_bytes(4) + parts["life"].to_bytes(1) + parts["flags"].to_bytes(2)
@@ -80,7 +81,9 @@ def proof(of: bytes, step: int = STEP, gate: int = GATE, challenge: int = 65535)
     return lines + curve.sign(DEVICE, shown)
 
 
-def token(payload: dict[str, Any], kid: str = "1", signer: Deterministic = ISSUER, **header: Any) -> str:
+def token(
+    payload: dict[str, Any], kid: str | int = "12", signer: Deterministic = LIST_SIGNER, **header: Any
+) -> str:
     """Return a signed token."""
     head = {"alg": "ES256", "typ": "statuslist+jwt", "kid": kid} | header
     text = ".".join(based(json.dumps(part, separators=(",", ":")).encode()) for part in (head, payload))
@@ -112,20 +115,27 @@ def high_s(signed: bytes) -> bytes:
 def list_payload(**changes: Any) -> dict[str, Any]:
     """Return the payload of the status list, made a minute before `T`."""
     part = {"bits": 1, "lst": StatusBits.of([REVOKED, LIST_SIZE - 1], LIST_SIZE).lst}
-    times = {"iat": T - 60, "exp": T - 60 + 86_400, "ttl": 900}
+    times = {"iat": T - 60, "exp": T - 60 + 86_400, "ttl": 900, "version": 5, "size": LIST_SIZE}
     return {"sub": "https://portal.example/api/v1/gates/list/", **times, "status_list": part} | changes
 
 
-#: Kid 2 is retired at T; kid 3 begins half an hour before it; the last entries are of kinds that are left out.
+#: Kids 2, 13 and 15 end at T; 3, 14 and 16 begin half an hour before it; the last entries are left out.
 KEYS = {
     "keys": [
         jwk(1, ISSUER, T - 30 * 86_400, T + 90 * 86_400),
         jwk(2, RETIRED, T - 90 * 86_400, T),
         jwk(3, ISSUER, T - 1800, T + 90 * 86_400),
+        jwk(11, PLACE_SIGNER, T - 30 * 86_400, T + 900 * 86_400, "place"),
+        jwk(12, LIST_SIGNER, T - 30 * 86_400, T + 90 * 86_400, "list"),
+        jwk(13, RETIRED, T - 90 * 86_400, T, "place"),
+        jwk(14, ISSUER, T - 1800, T + 90 * 86_400, "place"),
+        jwk(15, RETIRED, T - 90 * 86_400, T, "list"),
+        jwk(16, ISSUER, T - 1800, T + 90 * 86_400, "list"),
         {"kty": "RSA", "kid": "4", "n": "AQAB", "e": "AQAB", "nbf": 0, "exp": T * 2},
         {**jwk(5, ISSUER, 0, T * 2), "kid": "05"},
         {**jwk(6, ISSUER, 0, T * 2), "y": jwk(6, RETIRED, 0, 1)["y"]},
         {**jwk(7, ISSUER, 0, T * 2), "exp": None},
         {**jwk(8, ISSUER, 0, T * 2), "crv": "SM2"},
+        {**jwk(9, ISSUER, 0, T * 2), "purpose": None},
     ]
 }
