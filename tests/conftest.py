@@ -7,6 +7,7 @@ import importlib.util
 import itertools
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -87,6 +88,8 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
         )
+        # What is measured in the middle of a fade is nobody's colour. A test of motion asks for "no-preference".
+        browser.new_context = partial(browser.new_context, reduced_motion="reduce")
         yield browser
         browser.close()
 

@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 from portal.listings import revising
 from portal.listings.models import Listing, Photo
 from portal.listings.pictures import store_picture
+from tests.browsing import serious
 from tests.factories import make_canteen, make_compound, open_row, weekly
-from tests.test_browser_pages import serious
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -211,6 +211,6 @@ def test_axe_finds_nothing_serious_in_the_parts_that_are_ours(
     )
     for path in paths:
         page.goto(live_server.url + path)
-        page.wait_for_timeout(300)
+        page.wait_for_load_state("networkidle")
         assert [line for line in serious(page) if "nx-" in line] == [], path
     context.close()

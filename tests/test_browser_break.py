@@ -9,9 +9,10 @@ from playwright.sync_api import expect
 
 from portal.listings import states
 from tests import pages_places as places
+from tests.browsing import serious
 from tests.pages_places import NEAR, at
 from tests.test_break import NO_HOURS, station
-from tests.test_browser_pages import LONG_NAME, serious
+from tests.test_browser_pages import LONG_NAME
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 

@@ -15,8 +15,9 @@ from playwright.sync_api import expect
 
 from portal.tiles import tile_hosts
 from tests import pages_places as places
+from tests.browsing import serious
 from tests.pages_places import at
-from tests.test_browser_pages import LONG_NAME, serious
+from tests.test_browser_pages import LONG_NAME
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 

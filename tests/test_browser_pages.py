@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import time_machine
-from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from playwright.sync_api import expect
 
 from tests import pages_places as places
+from tests.browsing import serious
 from tests.pages_places import at
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -44,16 +44,6 @@ def city(regions: Any) -> Iterator[dict[str, Any]]:
         }
         places.confirm(found["canteen"], "price", at("09:00"))
         yield found
-
-
-def serious(page: Any) -> list[str]:
-    """Return what axe finds serious or critical, in one line each."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {rule['nodes'][0]['html'][:160]} {rule['nodes'][0].get('failureSummary', '')[:200]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

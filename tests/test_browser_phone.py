@@ -1,7 +1,7 @@
 """The portal on a courier's phone, in a real browser: without a signal, on the home screen, with favourites."""
 
 import re
-import time
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,9 +14,9 @@ from portal.accounts.models import Courier
 from portal.listings import states
 from portal.pages import phone, views
 from tests import pages_places as places
+from tests.browsing import serious
 from tests.pages_places import at
 from tests.personas import make_person
-from tests.test_browser_pages import serious
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.smoke]
 
@@ -34,6 +34,8 @@ EVERYTHING = """async () => {
     }
     return found;
 }"""
+
+OFFLINE_IN_ENGLISH = "([address, text]) => address.endsWith('/offline/') && text.includes('lang=\"en\"')"
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def page(context: Any) -> Any:
 
 def wait_until_kept(page: Any, end: str) -> None:
     """Wait until the phone has kept an address that ends like this."""
-    for _attempt in range(150):
+    for _attempt in range(300):
         if page.evaluate(KEPT, end):
             return
         page.wait_for_timeout(100)
@@ -170,7 +172,7 @@ def test_the_language_of_a_page_counts_for_no_other(
     page.reload()
     page.goto(live_server.url + "/canteens/?lang=en")
     wait_until_kept(page, "/canteens/")
-    page.wait_for_timeout(1000)
+    page.wait_for_function(f"async () => (await ({EVERYTHING})()).some({OFFLINE_IN_ENGLISH})")
     context.set_offline(True)
     page.goto(live_server.url + "/canteens/")
     expect(page.locator("[data-signal-status]")).to_have_text("No signal.")
@@ -380,15 +382,17 @@ def test_a_slow_network_shows_the_kept_page_and_then_what_came(
 
     def slow(request: Any, *args: Any) -> Any:
         if request.path == "/rights/":
-            asked.append(time.monotonic())
-            time.sleep(6)
+            asked.append(request.path)
+            arrived.wait(60)
         return quick(request, *args)
 
-    asked: list[float] = []
+    asked: list[str] = []
+    arrived = threading.Event()
     monkeypatch.setattr(views, "render", slow)
     page.goto(live_server.url + "/rights/")
     expect(page.locator("[data-signal-status]")).to_have_text("没有信号。")
     assert len(asked) == 1
+    arrived.set()
     expect(page.locator("[data-signal]")).to_be_hidden(timeout=15_000)
     expect(page.locator("html[data-saved]")).to_have_count(0)
     assert len(asked) == 1, "what came late is shown without asking again"

@@ -8,8 +8,8 @@ import time_machine
 from playwright.sync_api import expect
 
 from tests import search_city
+from tests.browsing import serious
 from tests.pages_places import at
-from tests.test_browser_pages import serious
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.smoke]
 

@@ -1,6 +1,5 @@
 """Making a backup: the database first, then the media it speaks of, then the manifest, then the name."""
 
-import errno
 import fcntl
 import os
 import shutil
@@ -50,7 +49,7 @@ def back_up(parent: Path, *, keep: int = 0, say: Say = lambda line: None) -> tup
             part.rename(whole)
         except OSError as error:
             _forget(part)
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            if error.errno in media.FULL:
                 raise Refused(
                     _(
                         "There is no space left in {folder}. Nothing was kept of this backup; "

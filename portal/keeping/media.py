@@ -27,7 +27,8 @@ KEPT = ("public", "private")
 PASSING = {f"private/{UPLOADS}", f"private/{POSTERS}"}
 #: A bucket answers each question slowly, and several at once as fast as one.
 _AT_ONCE = 8
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+#: What the system says when nothing more fits: the disk, a quota, or the size that a file may have.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def names_in(alias: str) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _copy(
     except FileNotFoundError:
         return None
     except OSError as error:
-        if error.errno in _FULL or isinstance(error, StoreLost):
+        if error.errno in FULL or isinstance(error, StoreLost):
             raise
         path.unlink(missing_ok=True)
         return name

@@ -1,0 +1,35 @@
+"""What browser tests share: waiting until nothing on a page moves, and what axe finds on it then."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+#: Fades and slides that end are waited for; what turns for ever, or was paused, is left alone.
+_FINISHED = """async () => {
+    const moving = () => document.getAnimations().filter((one) =>
+        one.playState === 'running' && Number.isFinite(one.effect?.getComputedTiming().endTime));
+    for (let these = moving(); these.length; these = moving())
+        await Promise.allSettled(these.map((one) => one.finished));
+}"""
+#: Leaflet moves the map and lets tiles appear by a script of its own, which no animation tells of.
+_MAP_RESTS = """() => !document.querySelector('.leaflet-zoom-anim, .leaflet-pan-anim')
+    && [...document.querySelectorAll('.leaflet-tile-loaded')].every((tile) => getComputedStyle(tile).opacity === '1')"""
+
+
+def settle(page: Any) -> None:
+    """Wait until nothing on the page fades or slides any more: colours and sizes are then what a reader sees."""
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate(_FINISHED)
+    page.wait_for_function(_MAP_RESTS)
+    page.evaluate(_FINISHED)
+
+
+def serious(page: Any) -> list[str]:
+    """Return what axe finds serious or critical on a page at rest, in one line each."""
+    settle(page)
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {rule['nodes'][0]['html'][:160]} {rule['nodes'][0].get('failureSummary', '')[:200]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
