@@ -39,21 +39,21 @@ def _own_cache_keys() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _lift_guards_around_flush() -> Iterator[None]:
-    """Let a transactional test empty append-only tables afterwards; the guards stand again before the next test."""
+def _quick_emptying() -> Iterator[None]:
+    """Empty the tables after a transactional test without truncating those that are empty."""
     from django.test import TransactionTestCase
 
-    from portal.listings.guards import lifted
+    from tests.emptying import empty
 
-    original = TransactionTestCase._fixture_teardown
+    flush = TransactionTestCase._fixture_teardown
 
     def teardown(self: TransactionTestCase) -> None:
-        with lifted():
-            original(self)
+        for alias in self._databases_names(include_mirrors=False):
+            empty(alias, partial(flush, self))
 
     TransactionTestCase._fixture_teardown = teardown
     yield
-    TransactionTestCase._fixture_teardown = original
+    TransactionTestCase._fixture_teardown = flush
 
 
 @pytest.fixture(scope="session", autouse=True)
