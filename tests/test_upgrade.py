@@ -227,34 +227,25 @@ def test_a_backup_of_the_previous_version_is_restored_and_then_migrated(
         assert "is current" in elsewhere.manage("republish", "--check").stdout
 
 
+#: Operations of a careless migration → what is said of each.
 BROKEN = {
-    "drops a column": (
-        'migrations.RemoveField("rightscard", "phone")',
-        "pages_rightscard.phone: 7 rows differ",
-    ),
-    "rewrites a column": (
-        "migrations.RunSQL(\"UPDATE pages_rightscard SET link = ''\")",
-        "pages_rightscard.link: ",
-    ),
-    "loses rows": (
-        'migrations.RunSQL("DELETE FROM pages_rightscard WHERE NOT is_published")',
-        "pages_rightscard: 1 rows gone",
-    ),
+    'migrations.RemoveField("rightscard", "phone")': "pages_rightscard.phone: 6 rows differ",
+    "migrations.RunSQL(\"UPDATE pages_rightscard SET link = '?'\")": "pages_rightscard.link: 6 rows differ",
+    'migrations.RunSQL("DELETE FROM pages_rightscard WHERE NOT is_published")': "pages_rightscard: 1 rows gone",
 }
 
 
-@pytest.mark.parametrize("fault", BROKEN)
-def test_a_migration_that_loses_data_is_caught(tmp_path: Path, before: Contents, fault: str) -> None:
-    operation, line = BROKEN[fault]
+def test_a_migration_that_loses_data_is_caught(tmp_path: Path, before: Contents) -> None:
     package = tmp_path / "careless"
     package.mkdir()
     originals = sorted((ROOT / "portal" / "pages" / "migrations").glob("*.py"))
     for path in originals:
         (package / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    newest = next(path.stem for path in reversed(originals) if path.stem != "__init__")
     (package / "9999_careless.py").write_text(
         "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n"
-        f'    dependencies = [("pages", "{originals[-2].stem if originals[-1].stem == "__init__" else originals[-1].stem}")]\n'
-        f"    operations = [{operation}]\n",
+        f'    dependencies = [("pages", "{newest}")]\n'
+        f"    operations = [{', '.join(BROKEN)}]\n",
         encoding="utf-8",
     )
     (tmp_path / "careless_settings.py").write_text(
@@ -264,6 +255,7 @@ def test_a_migration_that_loses_data_is_caught(tmp_path: Path, before: Contents,
         lossy.run_script(newest_dump())
         result = lossy.manage(
             "migrate",
+            "pages",
             "--noinput",
             "--verbosity=0",
             DJANGO_SETTINGS_MODULE="careless_settings",
@@ -271,8 +263,9 @@ def test_a_migration_that_loses_data_is_caught(tmp_path: Path, before: Contents,
         )
         assert result.returncode == 0, result.stderr
         found = losses(before, lossy.contents())
-    assert len(found) == 1
-    assert found[0].startswith(line)
+    assert len(found) == len(BROKEN), found
+    for line in BROKEN.values():
+        assert [said for said in found if said.startswith(line)], line
 
 
 def test_the_dump_names_no_path_of_a_machine_and_nobody_s_own_number() -> None:
