@@ -4,7 +4,6 @@ Personas live in `tests/personas.py`, which is loaded as a plugin: a fixture wri
 """
 
 import importlib.util
-import itertools
 import os
 from collections.abc import Iterator
 from functools import partial
@@ -12,14 +11,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.utils import translation
 
 from scripts import catalog, servers
+from tests.standing import own_cache_keys
 
 pytest_plugins = ["tests.personas"] if importlib.util.find_spec("tests.personas") else []
-
-_counter = itertools.count()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,12 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_cache_keys() -> None:
-    """Give every test an empty cache by a key prefix of its own; nothing is flushed."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    base = os.environ["REDIS_PREFIX"]
-    prefix = f"{base}-{worker}-{next(_counter)}"
-    settings.CACHES["default"]["KEY_PREFIX"] = prefix
-    cache.key_prefix = prefix
+    """Give every test an empty cache."""
+    own_cache_keys()
 
 
 @pytest.fixture(scope="session", autouse=True)

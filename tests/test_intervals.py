@@ -2,13 +2,11 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -21,17 +19,6 @@ from portal.listings.kinds import listing_models
 from portal.listings.models import Listing, OpenInterval
 from portal.pages.demo.loading import load
 from tests.map_points import open_at
-
-FIRST = dt.datetime(2026, 9, 18, tzinfo=CITY_TIME)
-LAST = dt.datetime(2026, 10, 12, tzinfo=CITY_TIME)
-QUARTER = dt.timedelta(minutes=15)
-
-
-def quarters() -> Iterator[dt.datetime]:
-    """Yield every quarter of an hour; on PostgreSQL every 31st, which falls on each time of day in turn."""
-    step = 31 if connection.vendor == "postgresql" else 1
-    count = int((LAST - FIRST) / QUARTER)
-    return (FIRST + number * QUARTER for number in range(0, count, step))
 
 
 class Answers:
@@ -59,24 +46,6 @@ class Answers:
 def open_in_sql(moment: dt.datetime) -> set[int]:
     """Return what the SQL filter finds."""
     return set(Listing.objects.open_at(moment).order_by().values_list("pk", flat=True))
-
-
-@pytest.mark.django_db
-def test_function_and_sql_agree_for_the_whole_city_at_every_quarter_of_an_hour(settings: Any) -> None:
-    settings.INTERVAL_HORIZON_DAYS = 30
-    with time_machine.travel(FIRST, tick=False):
-        load(scale="city", seed=1)
-        answers = Answers(current_calendar())
-        differing = []
-        found = 0
-        for moment in quarters():
-            assert intervals.is_built_for(moment)
-            by_table, by_function = open_in_sql(moment), answers.open_at(moment)
-            found += len(by_table)
-            if by_table != by_function:
-                differing.append((moment.isoformat(), sorted(by_table ^ by_function)[:5]))
-    assert differing == []
-    assert found > 100_000 / (31 if connection.vendor == "postgresql" else 1)
 
 
 @pytest.mark.django_db
