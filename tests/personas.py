@@ -185,3 +185,11 @@ def partner(db: Any) -> PartnerKey:
     organisation = Organisation.objects.create(kind="platform", name="地图平台")
     key, secret = ApiKey.issue(organisation=organisation, name="镜像", scopes=["listings:read"])
     return PartnerKey(key, secret)
+
+
+@pytest.fixture(scope="session")
+def code_keys() -> None:
+    """Make the issuer's first keys in this process's own folder; they sign from now on."""
+    from services.codes.keymaking import ensure_keys
+
+    ensure_keys()
