@@ -1,6 +1,9 @@
 """Keys as an operator meets them: the commands, and what is asked at the start of a node."""
 
+import hashlib
 import io
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +98,24 @@ def test_fingerprints_are_the_same_on_every_node(place: Path) -> None:
     assert all(len(mark.split()) == 4 for mark in first.values())
     assert len(set(first.values())) == 3
     assert all(mark in run("code_keys") for mark in first.values())
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl on this machine")
+def test_a_key_made_by_openssl_on_a_machine_apart_is_taken_over(
+    place: Path, settings: Any, tmp_path: Path
+) -> None:
+    """By the very commands of docs/keys.md."""
+    settings.CODE_KEYS_PASSPHRASE = "sesame"
+    ensure_keys()
+    made = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    carried = tmp_path / "next.pem"
+    subprocess.run([*made, "-aes-256-cbc", "-pass", "pass:sesame", "-out", carried], check=True)
+    der = ["openssl", "pkey", "-in", carried, "-passin", "pass:sesame", "-pubout", "-outform", "DER"]
+    digest = hashlib.sha256(subprocess.run(der, check=True, capture_output=True).stdout).hexdigest()
+    run("rotate_code_keys", "--purpose", "credential", "--days", "90", "--key", str(carried))
+    (entry,) = [entry for entry in KeyRing.load().entries if entry.is_waiting(now())]
+    assert digest.startswith(entry.fingerprint.replace(" ", ""))
+    assert KeyRing.load().signing("credential", entry.used_from)[0] == entry.kid
 
 
 def test_a_city_with_its_keys_in_order_hears_nothing(place: Path) -> None:

@@ -4,7 +4,6 @@ They lie outside the database (CODE_KEYS_DIR), so that neither its backup nor it
 seconds, as in the protocol. How people handle them: docs/keys.md.
 """
 
-import json
 import os
 import time
 from base64 import urlsafe_b64decode
@@ -15,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from jwt.algorithms import ECAlgorithm
 
@@ -70,9 +70,12 @@ class Entry:
 
     @property
     def fingerprint(self) -> str:
-        """Return what people compare and write down: the RFC 7638 thumbprint's first 64 bits, in groups of four."""
-        members = {"crv": "P-256", "kty": "EC", "x": self.x, "y": self.y}
-        digest = sha256(json.dumps(members, separators=(",", ":")).encode()).hexdigest()
+        """Return what people compare and write down: how the SHA-256 of its public half in DER begins.
+
+        `openssl pkey -in FILE -pubout -outform DER | sha256sum` says the same on a machine without the portal.
+        """
+        der = _point(self).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        digest = sha256(der).hexdigest()
         return " ".join(digest[start : start + 4] for start in range(0, 16, 4))
 
     @property
@@ -208,9 +211,13 @@ def now() -> int:
 def _public_key(entry: Entry) -> PublicKey:
     if entry.kid not in KIDS or entry.purpose not in set(Purpose):
         raise ValueError(f"kid {entry.kid} for {entry.purpose!r}")
+    return PublicKey(entry.kid, entry.purpose, _point(entry), entry.nbf, entry.exp)
+
+
+def _point(entry: Entry) -> ec.EllipticCurvePublicKey:
+    """Return the public half. Raise ValueError for a point that is not on the curve."""
     x, y = (int.from_bytes(urlsafe_b64decode(f"{part}=")) for part in (entry.x, entry.y))
-    key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
-    return PublicKey(entry.kid, entry.purpose, key, entry.nbf, entry.exp)
+    return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
 
 
 def _stamp(path: os.PathLike[str]) -> tuple[int, int, int]:
