@@ -30,6 +30,7 @@ from services.codes.keyring import (
     KeyRing,
     Purpose,
 )
+from services.codes.xg1.keys import keys_from_jwks
 
 START = 1_800_000_000
 KEPT = LONGEST_LIFE[Purpose.CREDENTIAL] + KEPT_LONGER
@@ -206,6 +207,14 @@ def test_the_jwk_set_is_what_libraries_read(keys: Path) -> None:
     text = jwt.encode({"ok": 1}, key, "ES256", {"kid": str(kid)})
     found = jwt.PyJWKSet.from_dict(document)[str(kid)]
     assert jwt.decode(text, found, ["ES256"]) == {"ok": 1}
+
+
+def test_the_protocol_reads_the_set_as_it_was_made(keys: Path) -> None:
+    rotate("credential", at=START)
+    ring = KeyRing.load()
+    assert ring.code_keys(START) == keys_from_jwks(ring.jwks(START))
+    assert len(ring.code_keys(START)) == 4
+    assert len(ring.code_keys(START + 7 * DAY)) == 3
 
 
 def test_a_ring_that_was_loaded_sees_what_another_process_wrote(keys: Path) -> None:

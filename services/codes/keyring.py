@@ -20,6 +20,8 @@ from jwt.algorithms import ECAlgorithm
 
 from services.codes import keyfiles
 from services.codes.keyfiles import KeyFault
+from services.codes.xg1.curve import compress
+from services.codes.xg1.keys import Key
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -120,6 +122,10 @@ class KeyRing:
             self.entries = tuple(Entry(**entry) for entry in index["keys"])
             self._by_kid = {entry.kid: entry for entry in self.entries}
             self._public = {entry.kid: _public_key(entry) for entry in self.entries}
+            self._code_keys = {
+                kid: Key(kid, compress(public.key), public.nbf, public.exp, public.purpose)
+                for kid, public in self._public.items()
+            }
         except (KeyError, TypeError, ValueError) as error:
             raise KeyFault(
                 f"{keyfiles.INDEX} is not a set of keys: {error!r}. Restore it from its copy (docs/keys.md)."
@@ -175,6 +181,10 @@ class KeyRing:
             for entry in self.entries
             if entry.is_published(moment) and purpose in {None, entry.purpose}
         }
+
+    def code_keys(self, at: int | None = None) -> dict[int, Key]:
+        """Return the published keys as `xg1.verify` and `xg1.placecode` want them."""
+        return {kid: self._code_keys[kid] for kid in self.public_keys(at)}
 
     def known(self, kid: int) -> PublicKey | None:
         """Return a key whatever became of it, to look at an old proof; `entry(kid)` says whether it counted."""

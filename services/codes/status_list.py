@@ -5,9 +5,6 @@ byte, zlib, JWT of type `statuslist+jwt`). Of ours: ES256 only, `exp` and `ttl` 
 last byte may hold more bits than there are indices.
 """
 
-import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +12,7 @@ from typing import Any
 import jwt
 
 from services.codes.keyring import DAY, KeyRing, PublicKey, Purpose
+from services.codes.xg1.keys import StatusBits
 
 TYPE = "statuslist+jwt"
 #: Seconds after which a gate should fetch a newer list, and after which it must not rely on this one.
@@ -29,10 +27,9 @@ class BadList(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """A list as it was signed. `bits` is not compressed; moments are Unix seconds."""
+    """A list as it was signed; `bits` is what `xg1.verify` asks about an index. Moments are Unix seconds."""
 
-    bits: bytes
-    size: int
+    bits: StatusBits
     version: int
     issued_at: int
     expires_at: int
@@ -41,9 +38,10 @@ class StatusList:
 
     def is_revoked(self, index: int) -> bool:
         """Say whether an index was taken back. Raise ValueError for one that the list does not speak of."""
-        if not 0 <= index < self.size:
-            raise ValueError(f"The list speaks of {self.size} indices, not of {index}.")
-        return bool(self.bits[index >> 3] >> (index & 7) & 1)
+        revoked = self.bits(index)
+        if revoked is None:
+            raise ValueError(f"The list speaks of {self.bits.size} indices, not of {index}.")
+        return revoked
 
     def is_stale(self, now: int) -> bool:
         """Say whether a newer one should be fetched."""
@@ -54,34 +52,14 @@ class StatusList:
         return now >= self.expires_at
 
 
-def encode_bits(revoked: Iterable[int], size: int) -> bytes:
-    """Return the bits of `size` indices, eight in a byte, those of `revoked` set. Raise ValueError outside."""
+def encode_bits(revoked: Iterable[int], size: int) -> StatusBits:
+    """Return the bits of `size` indices, those of `revoked` set. Raise ValueError for one that is outside."""
     if not 0 < size <= MOST_INDICES:
         raise ValueError(f"A list speaks of 1 to {MOST_INDICES} indices, not of {size}.")
-    bits = bytearray((size + 7) // 8)
-    for index in revoked:
-        if not 0 <= index < size:
-            raise ValueError(f"The list speaks of {size} indices, not of {index}.")
-        bits[index >> 3] |= 1 << (index & 7)
-    return bytes(bits)
-
-
-def compress(bits: bytes) -> str:
-    """Return bits as the claim `lst`: zlib at its best, base64url without padding."""
-    return urlsafe_b64encode(zlib.compress(bits, 9)).rstrip(b"=").decode()
-
-
-def decompress(text: str) -> bytes:
-    """Return the bits of a claim `lst`. Raise BadList when it is none, or holds more than an index can name."""
-    try:
-        packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        stream = zlib.decompressobj()
-        bits = stream.decompress(packed, MOST_INDICES // 8 + 1)
-    except (Error, ValueError, zlib.error) as error:
-        raise BadList(f"The bits cannot be read: {error}.") from error
-    if not stream.eof or stream.unused_data or len(bits) > MOST_INDICES // 8:
-        raise BadList("The bits are cut off, too many, or followed by something else.")
-    return bits
+    indices = set(revoked)
+    if indices and not (min(indices) >= 0 and max(indices) < size):
+        raise ValueError(f"The list speaks of {size} indices, not of {min(indices)} or {max(indices)}.")
+    return StatusBits.of(indices, size)
 
 
 def token(ring: KeyRing, *, indices: Iterable[int], size: int, version: int, now: int, address: str) -> str:
@@ -98,7 +76,7 @@ def token(ring: KeyRing, *, indices: Iterable[int], size: int, version: int, now
         "ttl": TTL,
         "version": version,
         "size": size,
-        "status_list": {"bits": 1, "lst": compress(encode_bits(indices, size))},
+        "status_list": {"bits": 1, "lst": encode_bits(indices, size).lst},
     }
     return jwt.encode(claims, key, algorithm="ES256", headers={"typ": TYPE, "kid": str(kid)})
 
@@ -133,14 +111,10 @@ def _kid(header: Mapping[str, Any]) -> int:
 
 
 def _list(claims: Mapping[str, Any], public: PublicKey) -> StatusList:
-    inner = claims["status_list"]
     numbers = [claims[name] for name in ("size", "version", "iat", "exp", "ttl")]
-    if inner["bits"] != 1 or not all(type(value) is int and value > 0 for value in numbers):
-        raise BadList("The list is not of one bit an index, or its numbers are wrong.")
-    size, version, issued_at, expires_at, ttl = numbers
-    bits = decompress(inner["lst"])
-    if len(bits) != (size + 7) // 8:
-        raise BadList(f"{len(bits)} bytes are not {size} bits.")
+    if not all(type(value) is int and value > 0 for value in numbers):
+        raise BadList("Its numbers are wrong.")
+    _size, version, issued_at, expires_at, ttl = numbers
     if not public.nbf <= issued_at < public.exp:
         raise BadList(f"Key {public.kid} did not sign at that time.")
-    return StatusList(bits, size, version, issued_at, expires_at, ttl, claims["sub"])
+    return StatusList(StatusBits.from_payload(claims), version, issued_at, expires_at, ttl, claims["sub"])
