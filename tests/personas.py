@@ -189,7 +189,8 @@ def partner(db: Any) -> PartnerKey:
 
 @pytest.fixture(scope="session")
 def code_keys() -> None:
-    """Make the issuer's first keys in this process's own folder; they sign from now on."""
+    """Make the issuer's first keys in this process's own folder, ten days ago, so that old codes can be made too."""
     from services.codes.keymaking import ensure_keys
+    from services.codes.keyring import DAY, now
 
-    ensure_keys()
+    ensure_keys(at=now() - 10 * DAY)
