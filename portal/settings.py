@@ -255,6 +255,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 for _prefix, _dist in {
     "leaflet": "node_modules/leaflet/dist",
     "supercluster": "node_modules/supercluster/dist",
+    "uqr": "node_modules/uqr/dist",
+    "uuid": "node_modules/uuid/dist",
+    "zxing": "node_modules/zxing-wasm/dist/es",
+    "zxing-wasm": "node_modules/zxing-wasm/dist/reader",
 }.items():
     if (BASE_DIR / _dist).is_dir():
         STATICFILES_DIRS.append((_prefix, BASE_DIR / _dist))  # type: ignore[arg-type]
@@ -308,6 +312,8 @@ if MEDIA_S3_BUCKET:
 # The issuer's keys of identity codes: never in the database, so that its backup cannot sign (docs/keys.md).
 CODE_KEYS_DIR = text("CODE_KEYS_DIR", str(BASE_DIR / "var" / "keys") if DEBUG else "")
 CODE_KEYS_PASSPHRASE = text("CODE_KEYS_PASSPHRASE")
+# Takes the service workers of /code/ and /guard/ off every phone the next time that it has a signal.
+CODE_WORKERS_OFF = flag("CODE_WORKERS_OFF", False)
 
 # The city that this portal serves. Shown in the header and in the API's root document.
 CITY_CODE = str(number("CITY_CODE", 3301, least=1000, most=9999))

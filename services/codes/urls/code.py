@@ -2,4 +2,6 @@
 
 from typing import Any
 
-urlpatterns: list[Any] = []
+from services.codes.views import courier, worker
+
+urlpatterns: list[Any] = [*worker.addresses(courier.SHELL)]

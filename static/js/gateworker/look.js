@@ -1,0 +1,5 @@
+// Before the first paint: theme and size of text, as chosen for this browser (portal/pages/views.py, look).
+for (const [name, values] of [["theme", ["light", "dark"]], ["size", ["large", "largest"]]]) {
+  const chosen = document.cookie.match(new RegExp(`(?:^|; )${name}=(\\w+)`))?.[1];
+  if (values.includes(chosen)) document.documentElement.dataset[name] = chosen;
+}

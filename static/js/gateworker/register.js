@@ -1,0 +1,50 @@
+// Starts the worker of a shell (html[data-worker]). A new version, another language or the worker's end loads the page anew,
+// but never while isBusy() says that somebody scans, writes or shows a code that must not vanish.
+const root = document.documentElement;
+const WORKERS = ["/code/sw.js", "/guard/sw.js"];
+const EVERY = 2000;
+const CHECK_EVERY = 10 * 60_000;
+
+// The one policy of these pages: nothing but a worker's own address may become code.
+const policy = window.trustedTypes?.createPolicy("nuanxin", {
+  createScriptURL(address) {
+    if (!WORKERS.includes(address)) throw new TypeError("Only a worker's own address.");
+    return address;
+  },
+});
+
+function hear(container, state) {
+  const hadOne = Boolean(container.controller);
+  container.addEventListener("message", ({ data, ports }) => {
+    if (data.type === "busy?") ports[0].postMessage(state.isBusy());
+    if (data.type === "language" && data.language !== root.lang) state.isOld = true;
+    if (data.type === "ended") state.isOld = true;
+  });
+  let first = !hadOne;
+  container.addEventListener("controllerchange", () => {
+    // The first worker of a page brings nothing that the page does not have.
+    if (!first) state.isOld = true;
+    first = false;
+  });
+}
+
+// Returns { more(), check() }: fetch what may come later; ask for the newest version.
+export async function startWorker({ isBusy = () => false } = {}) {
+  const container = navigator.serviceWorker;
+  const address = root.dataset.worker;
+  if (!container || !address) return { more() {}, check() {} };
+  const state = { isBusy, isOld: false };
+  hear(container, state);
+  const registration = await container.register(policy ? policy.createScriptURL(address) : address, { updateViaCache: "none" }).catch(() => null);
+  const say = (type) => registration?.active?.postMessage({ type });
+  window.setInterval(() => {
+    if (isBusy()) return;
+    if (state.isOld) window.location.reload();
+    else registration?.waiting?.postMessage({ type: "idle" });
+  }, EVERY);
+  const check = () => say("check");
+  window.setInterval(check, CHECK_EVERY);
+  window.addEventListener("online", check);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) check(); });
+  return { more: () => say("more"), check };
+}
