@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from playwright.sync_api import Error
+
 #: The address and the language of what is kept, by the name of the store.
 STORES = """async () => {
     const found = {};
@@ -14,11 +16,25 @@ WATCH = """() => {
 }"""
 
 
+def wait_until(page: Any, question: str, seconds: int = 20) -> None:
+    """Ask the page until an async function answers yes; a page that is being loaded anew is asked again."""
+    for _attempt in range(seconds * 5):
+        try:
+            if page.evaluate(question):
+                return
+        except Error as error:
+            if "context" not in str(error).lower():
+                raise
+        page.wait_for_timeout(200)
+    raise AssertionError(f"It never came to this: {question}")
+
+
 def wait_for_worker(page: Any) -> None:
     """Wait until the page is controlled by a worker that is alone."""
-    page.wait_for_function(
+    wait_until(
+        page,
         """async () => {
             const found = await navigator.serviceWorker.getRegistration();
             return Boolean(navigator.serviceWorker.controller && found?.active && !found.installing && !found.waiting);
-        }"""
+        }""",
     )

@@ -54,7 +54,9 @@ def test_page_worker_and_version_agree_and_change_with_any_file(
     assert len(before) == 1
     assert told() == before
     read = worker.content
-    monkeypatch.setattr(worker, "content", lambda name: read(name) + (b" " if name == "css/code.css" else b""))
+    monkeypatch.setattr(
+        worker, "content", lambda name: read(name) + (b" " if name == "css/code.css" else b"")
+    )
     after = told()
     assert len(after) == 1
     assert after != before

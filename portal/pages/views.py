@@ -116,9 +116,7 @@ def look(request: HttpRequest) -> HttpResponse:
         chosen = request.POST.get(name)
         if chosen in values:
             # Scripts read it: the code's page is the same for everybody and takes on the look by itself.
-            answer.set_cookie(
-                name, chosen, max_age=LOOK_SECONDS, samesite="Lax", secure=request.is_secure()
-            )
+            answer.set_cookie(name, chosen, max_age=LOOK_SECONDS, samesite="Lax", secure=request.is_secure())
         elif chosen is not None:
             answer.delete_cookie(name)
     return answer

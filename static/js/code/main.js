@@ -1,4 +1,5 @@
 // My code: what the page begins with.
 import { startWorker } from "../gateworker/register.js";
 
-await startWorker();
+const root = document.documentElement;
+await startWorker({ isBusy: () => "busy" in root.dataset });
