@@ -3,24 +3,26 @@
 A shell is a page that is the same for everybody: no name, no session, no CSRF token; scripts fill it. A view module
 declares its shell and takes its addresses from here:
 
-    SHELL = Shell("guard", "codes/guard/page.html", sheets=(*FRAME_SHEETS, "css/guard.css"), modules=("js/guard/main.js",),
-                  files=("zxing-wasm/zxing_reader.wasm",))
-    urlpatterns = [*worker.addresses(SHELL), …]      # "guard" = /guard/, "guard_worker", "guard_version"
+    SHELL = Shell("guard", "codes/guard/page.html", sheets=(*FRAME_SHEETS, "css/guard.css"),
+                  modules=("js/guard/main.js",), files=("zxing-wasm/zxing_reader.wasm",))
+    urlpatterns = [*worker.addresses(SHELL), …]      # names "guard", "guard_worker", "guard_version"
 
-The template extends `codes/frame.html`, which names sheets and modules from the context (`shell`). What modules import is
-found by itself. `files` are fetched before the worker takes over, `later` when the page says so (`startWorker().more()`).
+The template extends `codes/frame.html`, which names sheets and modules from `shell`; `fill` returns more context. What
+modules import is found by itself, `import("…")` included; what only a script names (wasm) is listed in `files`, which are
+fetched before the worker takes over, or in `later`, which come when the page says so (`more()`).
+
 The page calls `startWorker({ isBusy })` of `static/js/gateworker/register.js` once: a new version takes over at once, yet
-never while a page answers that it is busy; then the page loads anew. `static/js/gateworker/look.js` (in the frame) sets
-theme and size of text from their cookies. No worker: `data-worker` is missing, and `startWorker` does nothing.
+never while a page answers that it is busy; then the page loads anew. `js/gateworker/look.js` (in the frame) sets theme and
+size of text from their cookies. With workers off `data-worker` is missing, and `startWorker` does nothing.
 
 The worker keeps the shell in every language and shows the one that the server named last; it asks `version.json` on each
-opening, and on `startWorker().check()`. `CODE_WORKERS_OFF` takes workers and kept files off the phones; IndexedDB stays.
-Any other address below the scope comes from the network; without one the reader is led to the shell, `#away`.
+opening and on `check()`. `CODE_WORKERS_OFF` takes workers and kept files off the phones; IndexedDB stays. Any other page
+below the scope comes from the network; without one the reader is led to the shell, `#away`.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -66,6 +68,7 @@ class Shell:
     modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    fill: Callable[[], dict[str, Any]] = dict
 
     @property
     def must(self) -> tuple[str, ...]:
@@ -87,6 +90,7 @@ class Shell:
         """Return what `codes/frame.html` needs."""
         off = settings.CODE_WORKERS_OFF
         return {
+            **self.fill(),
             "shell": self,
             "tab": self.name,
             "worker": "" if off else reverse(f"{self.name}_worker"),
