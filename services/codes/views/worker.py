@@ -7,17 +7,18 @@ declares its shell and takes its addresses from here:
                   modules=("js/guard/main.js",), files=("zxing-wasm/zxing_reader.wasm",))
     urlpatterns = [*worker.addresses(SHELL), …]      # names "guard", "guard_worker", "guard_version"
 
-The template extends `codes/frame.html`, which names sheets and modules from `shell`; `fill` returns more context. What
-modules import is found by itself, `import("…")` included; what only a script names (wasm) is listed in `files`, which are
-fetched before the worker takes over, or in `later`, which come when the page says so (`more()`).
+The template extends `codes/frame.html`, which names sheets and modules from `shell`; `fill` returns more context.
+What modules import is found by itself, `import("…")` included; what only a script names (wasm) is listed in
+`files`, which are fetched before the worker takes over, or in `later`, which come when the page says so (`more()`).
 
-The page calls `startWorker({ isBusy })` of `static/js/gateworker/register.js` once: a new version takes over at once, yet
-never while a page answers that it is busy; then the page loads anew. `js/gateworker/look.js` (in the frame) sets theme and
-size of text from their cookies. With workers off `data-worker` is missing, and `startWorker` does nothing.
+The page calls `startWorker({ isBusy })` of `static/js/gateworker/register.js` once: a new version takes over at
+once, yet never while a page answers that it is busy; then the page loads anew. `js/gateworker/look.js` (in the
+frame) sets theme and size of text from their cookies. With workers off `data-worker` is missing, and `startWorker`
+does nothing.
 
-The worker keeps the shell in every language and shows the one that the server named last; it asks `version.json` on each
-opening and on `check()`. `CODE_WORKERS_OFF` takes workers and kept files off the phones; IndexedDB stays. Any other page
-below the scope comes from the network; without one the reader is led to the shell, `#away`.
+The worker keeps the shell in every language and shows the one that the server named last; it asks `version.json` on
+each opening and on `check()`. `CODE_WORKERS_OFF` takes workers and kept files off the phones; IndexedDB stays. Any
+other page below the scope comes from the network; without one the reader is led to the shell, `#away`.
 """
 
 import hashlib
