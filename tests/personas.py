@@ -185,12 +185,3 @@ def partner(db: Any) -> PartnerKey:
     organisation = Organisation.objects.create(kind="platform", name="地图平台")
     key, secret = ApiKey.issue(organisation=organisation, name="镜像", scopes=["listings:read"])
     return PartnerKey(key, secret)
-
-
-@pytest.fixture(scope="session")
-def code_keys() -> None:
-    """Make the issuer's first keys in this process's own folder, ten days ago, so that old codes can be made too."""
-    from services.codes.keymaking import ensure_keys
-    from services.codes.keyring import DAY, now
-
-    ensure_keys(at=now() - 10 * DAY)
