@@ -1,0 +1,25 @@
+// Asking the server: JSON both ways; what it says of the time sets the clock. No answer at all is status 0.
+import { learn } from "./clock.js";
+
+const PATIENCE = 15_000;
+
+async function fetchJson(address, options) {
+  const sentAt = Date.now();
+  const answer = await fetch(address, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(PATIENCE), ...options }).catch(() => null);
+  if (!answer) return { status: 0, ok: false, body: {} };
+  const body = await answer.json().catch(() => ({}));
+  await learn(body.now_ms, sentAt, Date.now());
+  return { status: answer.status, ok: answer.ok, body };
+}
+
+export const ask = (address) => fetchJson(address, {});
+
+export const send = (address, body = {}) =>
+  fetchJson(address, { method: "POST", headers: { "Content-Type": "application/json", "X-Nuanxin": "1" }, body: JSON.stringify(body) });
+
+// A file, such as a photo or a proof.
+export function sendFile(address, name, file) {
+  const form = new FormData();
+  form.append(name, file);
+  return fetchJson(address, { method: "POST", headers: { "X-Nuanxin": "1" }, body: form });
+}
