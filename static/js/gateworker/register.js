@@ -1,17 +1,10 @@
 // Starts the worker of a shell (html[data-worker]). A new version, another language or the worker's end loads the page anew,
 // but never while isBusy() says that somebody scans, writes or shows a code that must not vanish.
+import { trusted } from "../trusted.js";
+
 const root = document.documentElement;
-const WORKERS = ["/code/sw.js", "/guard/sw.js"];
 const EVERY = 2000;
 const CHECK_EVERY = 10 * 60_000;
-
-// The one policy of these pages: nothing but a worker's own address may become code.
-const policy = window.trustedTypes?.createPolicy("nuanxin", {
-  createScriptURL(address) {
-    if (!WORKERS.includes(address)) throw new TypeError("Only a worker's own address.");
-    return address;
-  },
-});
 
 function hear(container, state) {
   const hadOne = Boolean(container.controller);
@@ -35,7 +28,7 @@ export async function startWorker({ isBusy = () => false } = {}) {
   if (!container || !address) return { more() {}, check() {} };
   const state = { isBusy, isOld: false };
   hear(container, state);
-  const registration = await container.register(policy ? policy.createScriptURL(address) : address, { updateViaCache: "none" }).catch(() => null);
+  const registration = await container.register(trusted.createScriptURL(address), { updateViaCache: "none" }).catch(() => null);
   const say = (type) => registration?.active?.postMessage({ type });
   window.setInterval(() => {
     if (isBusy()) return;
