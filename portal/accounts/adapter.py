@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.fields import PhoneField
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -125,7 +126,9 @@ class PhoneAdapter(DefaultAccountAdapter):
         return [*stages[:place], "portal.accounts.stages.ReturningStage", *stages[place:]]
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        """Note when the number was last used to sign in."""
+        """Note when the number was last used to sign in, and that a sign-up proved it, which allauth does not note."""
+        if kwargs.get("signup"):
+            record_authentication(request, user, method="code", phone=str(user.phone))
         user.phone_seen_at = timezone.now()
         user.save(update_fields=["phone_seen_at"])
         return super().post_login(request, user, **kwargs)

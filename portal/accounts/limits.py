@@ -42,13 +42,13 @@ def refusal(request: HttpRequest, phone: str) -> str:
         return ""
     setattr(request, _COUNTED, True)
     address = get_ip(request)
-    if wait := _wait(f"phone-address:{phone} {address}", PHONE_FROM_ADDRESS):
+    if wait := seconds_to_wait(f"phone-address:{phone} {address}", PHONE_FROM_ADDRESS):
         return _too_many_for_phone(wait)
-    if wait := _wait(f"address:{address}", [Rate(settings.SMS_PER_ADDRESS_PER_HOUR, HOUR)]):
+    if wait := seconds_to_wait(f"address:{address}", [Rate(settings.SMS_PER_ADDRESS_PER_HOUR, HOUR)]):
         return _too_many_for_network(wait)
-    if wait := _wait(f"phone:{phone}", PHONE):
+    if wait := seconds_to_wait(f"phone:{phone}", PHONE):
         return _too_many_for_phone(wait)
-    if wait := _wait("all", [Rate(settings.SMS_PER_MINUTE, MINUTE)]):
+    if wait := seconds_to_wait("all", [Rate(settings.SMS_PER_MINUTE, MINUTE)]):
         return _too_many_for_network(wait)
     return ""
 
@@ -79,7 +79,7 @@ def _minutes(seconds: float) -> int:
     return max(1, math.ceil(seconds / MINUTE))
 
 
-def _wait(who: str, rates: Iterable[Rate]) -> float:
+def seconds_to_wait(who: str, rates: Iterable[Rate]) -> float:
     """Count for each rate and return the seconds until the first one over its amount ends; 0 when none is over.
 
     What a short rate refuses does not count for the longer ones after it: tapping twice costs nobody the day.

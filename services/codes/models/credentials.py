@@ -1,6 +1,7 @@
 """Containers, credentials, the indices of the status list, and its issues."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.core.validators import MaxValueValidator
@@ -20,7 +21,11 @@ class ContainerQuerySet(models.QuerySet):
 
 
 class Container(models.Model):
-    """A browser or an app on the home screen that holds a key; a person has at most two live ones."""
+    """A browser or an app on the home screen that holds a key; a person has at most two live ones.
+
+    `signer_pid` names the credential whose key signed last, so that its answer is known to have arrived: that key and
+    the keys it asked for may sign the next renewal, and no other. A copy of a browser's storage dies by it.
+    """
 
     class Kind(models.TextChoices):
         """What holds the key."""
@@ -38,6 +43,7 @@ class Container(models.Model):
     seen_at = models.DateTimeField(_("last renewed"), default=timezone.now)
     retired_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     retired_why = models.CharField(_("why it ended"), max_length=20, blank=True)
+    signer_pid = models.CharField(max_length=16, blank=True, editable=False)
 
     objects: ClassVar[Any] = ContainerQuerySet.as_manager()
 
@@ -81,6 +87,7 @@ class Credential(models.Model):
         Container, models.SET_NULL, related_name="credentials", null=True, blank=True
     )
     holder = models.ForeignKey(Holder, models.SET_NULL, related_name="credentials", null=True, blank=True)
+    signed_by = models.CharField(max_length=16, blank=True, editable=False)
     held_by_case = models.BooleanField(_("kept for a case"), default=False)
 
     objects: ClassVar[Any] = CredentialQuerySet.as_manager()
@@ -98,6 +105,24 @@ class Credential(models.Model):
         return self.pid
 
 
+#: A list speaks of an index until a while after its credential has ended: clocks at gates may be behind.
+SPOKEN_AFTER_END = timedelta(hours=1)
+#: The last list that spoke of an index ends a day after it was made (`status_list.LIFE`); a day later it is free.
+FREE_AFTER_END = SPOKEN_AFTER_END + timedelta(days=2)
+
+
+class StatusIndexQuerySet(models.QuerySet):
+    """Indices in the words of those who ask."""
+
+    def spoken_of(self, now: datetime) -> Self:
+        """Return the indices that a list made now speaks of."""
+        return self.filter(free_at__gt=now + FREE_AFTER_END - SPOKEN_AFTER_END)
+
+    def revoked(self) -> Self:
+        """Return the indices that were taken back."""
+        return self.filter(revoked_at__isnull=False)
+
+
 class StatusIndex(models.Model):
     """A place in the status list; free again 24 hours after its credential and the last list that spoke of it ended."""
 
@@ -105,6 +130,8 @@ class StatusIndex(models.Model):
     pid = models.CharField(max_length=16)
     free_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = StatusIndexQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

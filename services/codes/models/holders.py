@@ -4,10 +4,12 @@ from typing import Any, ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Courier, Organisation
+from portal.accounts.scope import acts_everywhere, covers_city
 
 
 class Platform(models.Model):
@@ -39,8 +41,20 @@ class HolderQuerySet(models.QuerySet):
     """Holders in the words of those who ask."""
 
     def admitted(self) -> Self:
-        """Return the holders who may be issued a credential now."""
-        return self.filter(state=Holder.State.ACTIVE).exclude(provisional_until__lte=timezone.now())
+        """Return the holders who may be issued a credential now; an own word alone admits nobody."""
+        admitted = self.filter(state=Holder.State.ACTIVE).exclude(basis=Holder.Basis.CLAIM)
+        return admitted.exclude(provisional_until__lte=timezone.now())
+
+    def waiting(self) -> Self:
+        """Return the holders of whom a proof or a photo is to be checked."""
+        photo = Q(photo_state=Holder.PhotoState.WAITING)
+        return self.filter(photo | ~Q(proof_image=""), state=Holder.State.ACTIVE)
+
+    def visible_to(self, user: Any) -> Self:
+        """Return all to whoever acts for the whole city, since nobody is known by an area, and none to others."""
+        return self.all() if acts_everywhere(user) or covers_city(user) else self.none()
+
+    editable_by = visible_to
 
 
 class Holder(models.Model):
@@ -59,7 +73,8 @@ class Holder(models.Model):
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
         State.ACTIVE: (State.SUSPENDED, State.ERASED),
         State.SUSPENDED: (State.ACTIVE, State.ERASED),
-        State.ERASED: (),
+        # Somebody may come again; a suspension that had not ended then is still there.
+        State.ERASED: (State.ACTIVE, State.SUSPENDED),
     }
 
     class Basis(models.TextChoices):
@@ -95,9 +110,16 @@ class Holder(models.Model):
         help_text=_("Passes tell where somebody was."),
     )
     proof_image = models.CharField(max_length=120, blank=True)
+    proof_sent_at = models.DateTimeField(_("proof sent at"), null=True, blank=True)
+    proof_reason = models.CharField(_("why the proof was refused"), max_length=120, blank=True)
     photo = models.CharField(max_length=120, blank=True)
     photo_state = models.CharField(_("photo"), max_length=8, choices=PhotoState, default=PhotoState.NONE)
     photo_reason = models.CharField(_("why the photo was refused"), max_length=120, blank=True)
+    suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
+    suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True)
+    suspended_why = models.CharField(_("why suspended"), max_length=200, blank=True)
+    suspended_by_label = models.CharField(_("suspended by"), max_length=120, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     objects: ClassVar[Any] = HolderQuerySet.as_manager()
 
