@@ -77,6 +77,17 @@ def test_a_place_code_of_the_vectors_is_read_as_they_say(case: dict[str, Any]) -
     assert (found, reason) == (case["place"], case["reason"])
 
 
+@pytest.mark.parametrize("case", VECTORS["lists"], ids=lambda case: case["name"])
+def test_a_list_of_the_vectors_is_read_as_they_say(case: dict[str, Any]) -> None:
+    if case["revoked"] is None:
+        with pytest.raises(ValueError):
+            xg1.StatusBits.from_payload(case["payload"])
+        return
+    found = xg1.StatusBits.from_payload(case["payload"])
+    assert (found.size, [index for index in range(99) if found(index)]) == (case["size"], case["revoked"])
+    assert (found(found.size), found(-1)) == (None, None)
+
+
 def test_the_script_writes_the_committed_vectors() -> None:
     assert xg1_vectors.written() == xg1_vectors.TARGET.read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from scripts.xg1_vectors.holders import holders
 from scripts.xg1_vectors.making import KEYS, LIST_SIZE, REVOKED, list_payload, token
-from scripts.xg1_vectors.prints import places, tokens
+from scripts.xg1_vectors.prints import lists, places, tokens
 from scripts.xg1_vectors.scans import gates, repetitions
 from scripts.xg1_vectors.texts import formats, signatures
 
@@ -26,6 +26,7 @@ def vectors() -> dict[str, Any]:
         "cases": [*formats(), *signatures(), *holders(), *gates(), *repetitions()],
         "places": places(),
         "tokens": tokens(),
+        "lists": lists(),
     }
 
 

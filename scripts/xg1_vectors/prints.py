@@ -1,5 +1,6 @@
 """The place codes and the tokens of tests/vectors/xg1.json."""
 
+import zlib
 from typing import Any
 
 from scripts.xg1_vectors.making import (
@@ -124,3 +125,38 @@ def tokens() -> list[dict[str, Any]]:
         ("without end", token(list_payload(exp=None)), "expired"),
     ]
     return [{"name": name, "token": one, "now": T, "reason": reason} for name, one, reason in found]
+
+
+def lists() -> list[dict[str, Any]]:
+    """Return payloads of status lists, and which indices they say are revoked; None when they are no list."""
+    three = bytes([0b1000_0001, 0, 0b10])
+    packed = zlib.compress(three, 9)
+    good = {"status_list": {"bits": 1, "lst": based(packed)}}
+    long = based(zlib.compress(bytes(2**21 + 1), 9))
+    return [
+        {"name": "without a size", "payload": good, "revoked": [0, 7, 17], "size": 24},
+        {"name": "of a size", "payload": good | {"size": 18}, "revoked": [0, 7, 17], "size": 18},
+        {
+            "name": "whose size leaves spare bits out",
+            "payload": good | {"size": 17},
+            "revoked": [0, 7],
+            "size": 17,
+        },
+        *[
+            {"name": name, "payload": payload, "revoked": None, "size": None}
+            for name, payload in [
+                ("nothing", {}),
+                ("no list", {"status_list": None}),
+                ("two bits an index", {"status_list": {"bits": 2, "lst": based(packed)}}),
+                ("not packed", {"status_list": {"bits": 1, "lst": based(three)}}),
+                ("packed and cut", {"status_list": {"bits": 1, "lst": based(packed[:-1])}}),
+                ("packed with more behind", {"status_list": {"bits": 1, "lst": based(packed + b"more")}}),
+                ("padded", {"status_list": {"bits": 1, "lst": based(packed) + "=="}}),
+                ("longer than every index", {"status_list": {"bits": 1, "lst": long}}),
+                ("shorter than its size", good | {"size": 25}),
+                ("longer than its size", good | {"size": 16}),
+                ("of half an index", good | {"size": 17.5}),
+                ("of a negative size", good | {"size": -1}),
+            ]
+        ],
+    ]

@@ -63,6 +63,7 @@ def gates() -> list[dict[str, Any]]:
         ),
         case("an open challenge not answered", code(), "challenge_required", challenge=42),
         case("an open challenge not answered, online", free, "challenge_required", challenge=42, **ONLINE),
+        case("none is no challenge to answer", code(gate=0), "challenge_required", challenge=NONE),
         case("a wrong answer", code(challenge=43), "challenge_mismatch", challenge=42),
         case("a wrong answer, online", code(challenge=43), "challenge_mismatch", challenge=42, **ONLINE),
         case("an answer that nobody needs, bound", code(challenge=42), "ok 2"),

@@ -40,6 +40,8 @@ def formats() -> list[dict[str, Any]]:
         ("no prefix", good[4:]),
         ("no full stop", good[:-1]),
         ("two full stops", good + "."),
+        ("a newline for the full stop", good[:-1] + "\n"),
+        ("a colon for the full stop", good[:-1] + ":"),
         ("an overflowing triplet", "XG1::::" + good[7:]),
         ("an overflowing last pair", "XG1:" + base45.encode(raw[:-2]) + "::."),
         ("a character outside the alphabet", good[:20] + "#" + good[21:]),

@@ -70,3 +70,11 @@ for (const one of vectors.tokens) {
     assert.equal(found, one.reason);
   });
 }
+
+for (const one of vectors.lists) {
+  test(`list: ${one.name}`, async () => {
+    const found = await statusBits(one.payload).catch((error) => (assert.ok(error instanceof TypeError), null));
+    const revoked = found && Array.from({ length: 99 }, (_, index) => index).filter(found);
+    assert.deepEqual([revoked, found?.size ?? null], [one.revoked, one.size]);
+  });
+}

@@ -11,8 +11,8 @@ seen-set. The first that fails gives the verdict. Where the protocol leaves a ch
   no clock in doubt ends a credential's life.
 - Without a challenge the steps -2…+1 pass. Up to ±20 a challenge is asked; beyond it none would help, and the verdict
   is `step_expired`, `clock_skew` (ahead) or, by an unsound clock, `clock_untrusted`.
-- A list is sound up to its ttl. A credential issued after the list was made, and within one ttl of now, makes up for
-  an older list, but not for an expired or a missing one. Those and a stale list ask for a challenge, and then pass
+- A list is sound up to its ttl. A credential issued within one ttl of now, hence after a stale list was made, makes up
+  for that list, but not for an expired or a missing one. Those and a stale list ask for a challenge, and then pass
   amber with assurance 1, online too: what the server knows, it says itself.
 - The list is believed about a credential issued after it, too, unless it has expired (the index may then be another's
   by now). An index beyond the end of the list is unknown, but unsynced when the credential is younger than the list.
@@ -119,9 +119,7 @@ class Judging:
             return Verdict.HOLDER_UNKNOWN
         if age is None or not reaches:
             self._list = Verdict.OK_UNSYNCED
-        elif asking.list_is_expired or (
-            age > asking.list_ttl_s and not (is_younger and self._is_just_issued())
-        ):
+        elif asking.list_is_expired or (age > asking.list_ttl_s and not (self._is_just_issued())):
             self._list = Verdict.OK_STALE_LIST
         if self._list is not Verdict.OK:
             self._notes.append(self._list)

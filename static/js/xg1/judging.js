@@ -22,7 +22,7 @@ export async function revocation(scan, status) {
   const answer = status === null || (listIsExpired && isYounger) ? false : ((await status(holder.index)) ?? null);
   if (answer) return "revoked";
   if (answer === null && !isYounger) return "holder_unknown";
-  const makesUp = isYounger && clockIsSound && now - holder.issuedAt <= ttl;
+  const makesUp = clockIsSound && now - holder.issuedAt <= ttl;
   if (age === null || status === null || answer === null) scan.list = "ok_unsynced";
   else if (listIsExpired || (age > ttl && !makesUp)) scan.list = "ok_stale_list";
   if (scan.list !== "ok") notes.push(scan.list);
