@@ -9,9 +9,7 @@ from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from portal.accounts.models import Courier
 from scripts import xg1_vectors
 from scripts.xg1_vectors import making
 from services.codes import status_list, xg1
@@ -97,7 +95,8 @@ def test_the_javascript_library_passes_the_vectors() -> None:
     done = subprocess.run(
         ["node", "--test", "tests/js/xg1.test.mjs"], cwd=ROOT, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    failed = done.stdout.partition("\nnot ok")[2]
+    assert done.returncode == 0, failed[:2000] + done.stderr[-2000:]
 
 
 @pytest.mark.parametrize(("gate", "challenge", "assurance"), [(7, 65535, 4), (0, 42, 4), (0, 65535, 3)])
@@ -153,12 +152,6 @@ def test_both_languages_have_the_same_verdicts_in_the_same_groups() -> None:
     for verdict in xg1.Verdict:
         ours.setdefault(verdict.group.value, []).append(verdict.value)
     assert json.loads(done.stdout) == ours
-
-
-def test_the_work_types_are_those_of_couriers() -> None:
-    assert sorted(xg1.WORK_TYPES.values()) == sorted(Courier.WorkType.values)
-    made = xg1.issue(**credential_lines(work_type=Courier.WorkType.PARCEL))
-    assert xg1.read_credential(made).work_type == Courier.WorkType.PARCEL
 
 
 def test_an_uploaded_proof_is_judged_beside_what_the_server_kept() -> None:
@@ -220,85 +213,3 @@ def test_the_list_of_the_server_is_read_bit_by_bit() -> None:
     read = xg1.StatusBits.from_payload(payload)
     assert [index for index in range(4093) if read(index)] == [0, 9, 4092]
     assert (read(4093), read(-1)) == (None, None)
-
-
-def credential_lines(**changes: object) -> dict:
-    return {
-        "private_key": making.ISSUER,
-        "kid": 1,
-        "index": 1,
-        "issued_at": making.T,
-        "life_hours": 48,
-        "platform": 3,
-        "work_type": "parcel",
-        "provisional": False,
-        "name": "王*",
-        "public_key": making.DEVICE.point,
-        **changes,
-    }
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("kid", -1),
-        ("kid", 65536),
-        ("index", 2**24),
-        ("index", "1"),
-        ("issued_at", 2**32),
-        ("issued_at", 1.5),
-        ("life_hours", 0),
-        ("life_hours", 73),
-        ("platform", 256),
-        ("work_type", "idle"),
-        ("name", ""),
-        ("name", "一二三四五"),
-        ("name", "a\u202eb"),
-        ("name", "a\nb"),
-        ("name", "\ud800"),
-        ("public_key", b""),
-        ("public_key", b"\2" + b"\xff" * 32),
-        ("public_key", b"\2" + (1).to_bytes(32)),
-        ("private_key", ec.derive_private_key(5, ec.SECP384R1())),
-    ],
-)
-def test_a_credential_out_of_range_is_not_issued(field: str, value: object) -> None:
-    xg1.issue(**credential_lines())
-    with pytest.raises(ValueError):
-        xg1.issue(**credential_lines(**{field: value}))
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"step": -1},
-        {"step": 2**32},
-        {"gate": 2**24},
-        {"challenge": 65536},
-        {"credential": b"\1"},
-        {"credential": b""},
-    ],
-)
-def test_a_presentation_out_of_range_is_not_made(changes: dict) -> None:
-    with pytest.raises(ValueError):
-        xg1.present(**{"device_key": making.DEVICE, "credential": making.credential(), "step": 1, **changes})
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"kid": 65536},
-        {"gate": -1},
-        {"expires_at": 2**32},
-        {"place": "short"},
-        {"place": "0G7H2K9MZX\n"},
-        {"name": ""},
-        {"name": "一" * 17},
-        {"name": "a\u2066"},
-    ],
-)
-def test_a_print_out_of_range_is_not_made(changes: dict) -> None:
-    lines = {"kid": 11, "place": "0G7H2K9MZX", "gate": 7, "expires_at": making.T, "name": "南门"}
-    xg1.issue_place(private_key=making.PLACE_SIGNER, **lines)
-    with pytest.raises(ValueError):
-        xg1.issue_place(private_key=making.PLACE_SIGNER, **{**lines, **changes})
