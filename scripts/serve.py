@@ -133,7 +133,7 @@ def command(name: str, *arguments: str, **options: Any) -> str:
     started = time.monotonic()
     output = io.StringIO()
     call_command(name, *arguments, stdout=output, **options)
-    print(f"{name:<14}{time.monotonic() - started:6.1f} s", flush=True)
+    print(f"{name:<18}{time.monotonic() - started:6.1f} s", flush=True)
     return output.getvalue()
 
 

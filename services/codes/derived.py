@@ -32,12 +32,11 @@ def secret(purpose: str) -> bytes:
         ensure_keys()
         stamp = path.stat().st_mtime_ns
     where = (str(path), stamp)
-    if where not in _material:
-        _material.clear()
-        _material[where] = keyfiles.read_private(path).private_numbers().private_value.to_bytes(32)
-    return HKDF(SHA256(), length=32, salt=None, info=f"nuanxin codes {purpose}".encode()).derive(
-        _material[where]
-    )
+    material = _material.get(where)
+    if material is None:
+        material = keyfiles.read_private(path).private_numbers().private_value.to_bytes(32)
+        _material[where] = material
+    return HKDF(SHA256(), length=32, salt=None, info=f"nuanxin codes {purpose}".encode()).derive(material)
 
 
 _material: dict[tuple[str, int], bytes] = {}

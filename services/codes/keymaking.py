@@ -88,9 +88,9 @@ def rotate(
             if not entry.is_retired(moment)
         ]
         written = _write(ring, [*ending, made], moment)
-        for entry in mine:
-            # What signs nothing any more needs no private half.
-            if entry.signs_until <= moment:
+        for entry in ring.entries:
+            # What signs nothing any more needs no private half; a crash may have left that of a retired key.
+            if entry.signs_until <= moment or entry.is_retired(moment):
                 keyfiles.remove(keyfiles.private_path(entry.kid))
     return written[-1]
 

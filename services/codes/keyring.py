@@ -8,7 +8,7 @@ import os
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -119,7 +119,7 @@ class KeyRing:
     def __init__(self, index: Mapping[str, Any]) -> None:
         try:
             self.version = int(index["version"])
-            self.entries = tuple(Entry(**entry) for entry in index["keys"])
+            self.entries = tuple(_entry(line) for line in index["keys"])
             self._by_kid = {entry.kid: entry for entry in self.entries}
             self._public = {entry.kid: _public_key(entry) for entry in self.entries}
             self._code_keys = {
@@ -218,9 +218,16 @@ def now() -> int:
     return int(time.time())
 
 
-def _public_key(entry: Entry) -> PublicKey:
-    if entry.kid not in KIDS or entry.purpose not in set(Purpose):
+def _entry(line: Mapping[str, Any]) -> Entry:
+    """Return an entry; what a later version of the portal added to it is left out."""
+    entry = Entry(**{field.name: line[field.name] for field in fields(Entry) if field.name in line})
+    moments = (entry.nbf, entry.used_from, entry.exp, entry.made_at, entry.version, entry.retired_at or 0)
+    if entry.kid not in KIDS or entry.purpose not in set(Purpose) or {type(m) for m in moments} != {int}:
         raise ValueError(f"kid {entry.kid} for {entry.purpose!r}")
+    return entry
+
+
+def _public_key(entry: Entry) -> PublicKey:
     return PublicKey(entry.kid, entry.purpose, _point(entry), entry.nbf, entry.exp)
 
 
