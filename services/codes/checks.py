@@ -7,11 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from services.codes import keyfiles
-from services.codes.keyring import DAY, KeyFault, KeyRing, Purpose, now
-
-#: A key older than this was forgotten: the calendar of docs/keys.md changes it every 90 days.
-LONG_USED = 180 * DAY
+#: Seconds; a key older than this was forgotten: the calendar of docs/keys.md changes it every 90 days.
+LONG_USED = 180 * 24 * 3600
 #: What another account may do with a folder or a file of keys: nothing. Its group may read, for nodes that never write.
 _OTHERS = stat.S_IRWXO | stat.S_IWGRP
 
@@ -55,6 +52,10 @@ def _open_to_others(place: Path) -> list[CheckMessage]:
 
 
 def _keys_in(place: Path) -> list[CheckMessage]:
+    # Only here: every command loads the checks, and few of them need the libraries of cryptography.
+    from services.codes import keyfiles
+    from services.codes.keyring import KeyFault, KeyRing, Purpose, now
+
     if not (place / keyfiles.INDEX).exists():
         return [
             Warning(
