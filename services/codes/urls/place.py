@@ -1,5 +1,11 @@
 """The addresses of place codes, below `/g/`."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from services.codes.views import place
+
+urlpatterns = [
+    path("claim/", place.claim, name="code_claim"),
+    path("<slug:text>/", place.place_page, name="code_place"),
+    path("<slug:text>/card.json", place.place_card, name="code_place_card"),
+]
