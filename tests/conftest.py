@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.utils import translation
@@ -17,6 +18,18 @@ from scripts import catalog, servers
 from tests.standing import own_cache_keys
 
 pytest_plugins = ["tests.personas"] if importlib.util.find_spec("tests.personas") else []
+
+#: How long a browser may take to come to a state: it counts only where a test fails, and machines are busy.
+PATIENCE_MILLISECONDS = 30_000
+
+# An example that takes long on a busy machine is no fault; in CI the examples are the same in every run.
+hypothesis.settings.register_profile(
+    "patient",
+    deadline=None,
+    derandomize=servers.in_ci(),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -71,8 +84,9 @@ def chromium() -> Iterator[Any]:
 
     Playwright keeps an event loop in this thread, so Django's async guard would refuse every query of later tests.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     executable = servers.chromium()
     if executable is None:
         if servers.in_ci():
@@ -95,7 +109,7 @@ def phone_context(chromium: Any) -> Iterator[Any]:
     context = chromium.new_context(
         locale="zh-CN", viewport={"width": 390, "height": 844}, has_touch=True, service_workers="block"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context
     context.close()
 
@@ -112,6 +126,6 @@ def desk_page(chromium: Any) -> Iterator[Any]:
     context = chromium.new_context(
         locale="zh-CN", viewport={"width": 1280, "height": 900}, service_workers="block"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context.new_page()
     context.close()

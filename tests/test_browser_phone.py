@@ -53,7 +53,7 @@ def context(chromium: Any) -> Iterator[Any]:
     phone = chromium.new_context(
         locale="zh-CN", viewport={"width": 390, "height": 844}, service_workers="allow"
     )
-    phone.set_default_timeout(15_000)
+    phone.set_default_timeout(30_000)
     yield phone
     phone.close()
 
@@ -200,7 +200,7 @@ def test_what_was_never_opened_shows_what_is_kept(
     expect(page.locator("h1")).to_have_text("康桥食堂")
     page.goto(live_server.url + "/rights/")
     context.set_offline(False)
-    expect(page.locator("h1")).to_have_text("权益保障", timeout=20_000)
+    expect(page.locator("h1")).to_have_text("权益保障")
 
 
 def test_favourites_are_readable_without_a_signal_as_soon_as_they_are_starred(
@@ -393,7 +393,7 @@ def test_a_slow_network_shows_the_kept_page_and_then_what_came(
     expect(page.locator("[data-signal-status]")).to_have_text("没有信号。")
     assert len(asked) == 1
     arrived.set()
-    expect(page.locator("[data-signal]")).to_be_hidden(timeout=15_000)
+    expect(page.locator("[data-signal]")).to_be_hidden()
     expect(page.locator("html[data-saved]")).to_have_count(0)
     assert len(asked) == 1, "what came late is shown without asking again"
 
