@@ -96,7 +96,7 @@ def main(arguments: list[str]) -> int:
             if cache:
                 stack.callback(servers.forget_keys, cache.url, run)
             half.run(
-                [*parallel, *arguments],
+                ["-m", "not once", *parallel, *arguments],
                 environment(
                     DATABASE_URL=database.url,
                     TEST_DATABASE_NAME=run,

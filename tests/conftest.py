@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils import translation
 
 from scripts import catalog, servers
+from tests.halves import says_nothing_of_a_database
 from tests.standing import own_cache_keys
 
 pytest_plugins = ["tests.personas"] if importlib.util.find_spec("tests.personas") else []
@@ -36,6 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile the Chinese catalogue once, before any worker reads it."""
     if not hasattr(config, "workerinput"):
         catalog.compile_catalog()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches no database, so that the second half may leave it out."""
+    for item in items:
+        if says_nothing_of_a_database(item):
+            item.add_marker("once")
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 from portal import environment
 from portal.tiles import check_tiles, tile_hosts
 
+#: Each start is a process of its own with an environment of its own, whatever this half runs on.
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 TILES = "https://tiles.example/{z}/{x}/{y}.png"
 TWO_HOSTS = ["https://t0.example:8443", "https://t1.example:8443"]

@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+#: Each start is a process of its own with an environment of its own, whatever this half runs on.
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 OF_THE_RUN = (
     "DATABASE_URL",
