@@ -24,7 +24,7 @@ LUNCH = dt.datetime(2026, 11, 24, 12, tzinfo=CITY_TIME)
 
 @pytest.fixture(autouse=True)
 def _at_lunch() -> Any:
-    with time_machine.travel(LUNCH, tick=True):
+    with time_machine.travel(LUNCH, tick=False):
         yield
 
 

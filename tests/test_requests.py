@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError
 from django.test import Client
 from prometheus_client import REGISTRY
@@ -212,6 +213,7 @@ def test_metrics_are_shown_to_nobody_unless_it_was_said(client: Client) -> None:
     assert client.get("/metrics").status_code == 404
 
 
+@time_machine.travel("2026-11-24T12:00:10+08:00", tick=False)
 def test_metrics_tell_what_waits_for_the_clock(client: Client, settings: Any) -> None:
     import datetime as dt
     import ipaddress
