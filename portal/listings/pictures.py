@@ -86,6 +86,14 @@ def store_picture(file: BinaryIO | Any) -> StoredPicture:
     return StoredPicture(digest, *large.size)
 
 
+def rendition(file: BinaryIO | Any, width: int) -> bytes:
+    """Return an uploaded picture as one WebP of at most so many pixels' width, with nothing else attached.
+
+    For pictures that are kept in private: nothing is stored here. Raises PictureRefused.
+    """
+    return _webp(_normalised(_read(file)), width)
+
+
 def _read(file: BinaryIO | Any) -> bytes:
     if hasattr(file, "seek"):
         file.seek(0)

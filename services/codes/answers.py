@@ -1,7 +1,7 @@
 """What the courier's page is told: who one is, what is held where, what happened; and a credential in JSON."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -43,6 +43,11 @@ def unb64(text: Any, length: int) -> bytes:
 def epoch_ms(moment: datetime) -> int:
     """Return milliseconds since 1970."""
     return int(moment.timestamp() * 1000)
+
+
+def iso(moment: datetime) -> str:
+    """Return a moment in ISO 8601, UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def credential_answer(credential: Credential, now: datetime) -> dict[str, Any]:
@@ -91,7 +96,7 @@ def container_row(row: Container) -> dict[str, Any]:
         "number": str(row.number),
         "kind": row.kind,
         "label": row.label,
-        "seen_at": row.seen_at.isoformat(timespec="milliseconds"),
+        "seen_at": iso(row.seen_at),
         "is_live": row.retired_at is None,
     }
 
@@ -118,10 +123,7 @@ def notices(
     if holder.photo_state == Holder.PhotoState.REFUSED:
         found.append((now, "photo_refused", format_lazy(PHOTO_REFUSED, why=holder.photo_reason)))
     found.sort(key=lambda notice: notice[0], reverse=True)
-    return [
-        {"kind": kind, **both(sentence), "at": at.isoformat(timespec="milliseconds")}
-        for at, kind, sentence in found
-    ]
+    return [{"kind": kind, **both(sentence), "at": iso(at)} for at, kind, sentence in found]
 
 
 def _came_after(row: Container, containers: list[Container], told_to: Container | None) -> bool:
@@ -144,7 +146,7 @@ def _holder(holder: Holder) -> dict[str, Any]:
         },
         "work_type": holder.courier.work_type,
         "basis": holder.basis,
-        "provisional_until": until.isoformat(timespec="milliseconds") if until else None,
+        "provisional_until": iso(until) if until else None,
         "state": holder.state,
         "photo_state": holder.photo_state,
         "proof_state": "waiting" if holder.proof_image else "refused" if holder.proof_reason else "none",

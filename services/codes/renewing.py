@@ -50,7 +50,9 @@ def renew(
     with transaction.atomic():
         moment = now or timezone.now()
         holder = locked_holder(held.holder_id)
-        held = Container.objects.get(pk=held.pk)
+        held = Container.objects.filter(pk=held.pk).first()
+        if held is None:
+            raise CodeRefused("unknown_container", UNKNOWN, 403)
         signer = _signer_among(signers(held), signature, signed)
         may_hold(holder, moment)
         if held.retired_at is not None:

@@ -10,6 +10,12 @@ PROOF = dt.timedelta(days=30)
 PERSON = dt.timedelta(days=30)
 #: A roster's entry that matched nobody.
 ROSTER = dt.timedelta(days=30)
+#: A picture of a proof that nobody has looked at.
+PROOF_IMAGE = dt.timedelta(days=30)
+#: A device that does not renew, before it ends by itself.
+IDLE_CONTAINER = dt.timedelta(days=30)
+#: An answer to a platform, in case the same request comes again.
+IDEMPOTENT = dt.timedelta(days=1)
 #: An order after its end.
 ORDER = dt.timedelta(days=1)
 #: Who looked somebody up; longer than what was looked up, so that it can be audited.

@@ -1,21 +1,14 @@
-"""What a courier agrees to: the purposes, what is kept, and how long. The page that asks shows these very lines."""
+"""What a courier agrees to: the purposes, what is kept, and how long. The page that asks shows these very lines.
 
-from datetime import timedelta
+How long each thing is really kept stands in `retention`; a test holds the two together.
+"""
+
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 #: A new text gets a new version; what was agreed to is kept with the holder.
 VERSION = "2026-11"
-
-#: The link from a credential to a person.
-LINK_FOR = timedelta(days=30)
-#: A number on a platform's roster that matched nobody.
-UNMATCHED_FOR = timedelta(days=30)
-#: An image of a proof that nobody has looked at.
-PROOF_IMAGE_FOR = timedelta(days=30)
-#: An order after its end.
-ORDER_FOR = timedelta(days=1)
 
 
 class Line(NamedTuple):

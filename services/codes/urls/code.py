@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from services.codes.views import courier, courier_data, worker
+from services.codes.views import courier, courier_data, courier_keeping, worker
 
 urlpatterns: list[Any] = [
     *worker.addresses(courier.SHELL),
@@ -15,5 +15,9 @@ urlpatterns: list[Any] = [
     path("nonce/", courier_data.nonce, name="code_nonce"),
     path("renew/", courier_data.renew_view, name="code_renew"),
     path("containers/<uuid:number>/end/", courier_data.end_container_view, name="code_container_end"),
+    path("photo/", courier_keeping.photo, name="code_photo"),
+    path("proof/", courier_keeping.proof, name="code_proof"),
+    path("erase/", courier_keeping.erase_view, name="code_erase"),
+    path("mine/", courier_keeping.mine, name="code_mine"),
     path("lost/", courier_data.lost, name="code_lost"),
 ]

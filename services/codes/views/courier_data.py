@@ -1,24 +1,22 @@
 """What the courier's page asks of the server; every refusal is a code and a sentence."""
 
 import uuid
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
-from urllib.parse import urlencode
+from typing import Any
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal.accounts.fresh import is_fresh
-from portal.accounts.limits import DAY, HOUR, MINUTE, Rate, seconds_to_wait
+from portal.accounts.limits import DAY, HOUR, MINUTE, Rate
 from portal.running.databases import up_to_date
-from services.codes.answers import container_row, credential_answer, epoch_ms, state_answer, unb64
+from services.codes.answers import credential_answer, epoch_ms, state_answer, unb64
 from services.codes.enrolling import enrol, holder_of
 from services.codes.faults import CodeRefused
 from services.codes.issuing import first_credential
@@ -26,67 +24,12 @@ from services.codes.models import Container
 from services.codes.renewing import new_nonce, renew
 from services.codes.revoking import end_container, lose
 from services.codes.views.shared import json_answer, json_view, refused
+from services.codes.views.signed_in import for_signed_in, fresh, pace, saying_why
 
-P = ParamSpec("P")
 ENROL_RATES = (Rate(10, HOUR), Rate(20, DAY))
 CREDENTIAL_RATES = (Rate(6, 10 * MINUTE), Rate(20, DAY))
 RENEW_RATES = (Rate(20, HOUR),)
-#: The page takes the keys of other browsers for its own when it is given more than a name's worth.
 MOST_LABEL = 60
-
-
-def _saying_why(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Answer what a deed refuses."""
-
-    @wraps(view)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(*args, **kwargs)
-        except CodeRefused as error:
-            return _refusal(error)
-
-    return answer
-
-
-def _refusal(error: CodeRefused) -> HttpResponse:
-    body = {"error": error.code, "say": str(error.sentence)}
-    if error.field:
-        body["field"] = error.field
-    if containers := error.more.get("containers"):
-        return json_answer({**body, "containers": [container_row(row) for row in containers]}, error.status)
-    return json_answer(body, error.status)
-
-
-def _for_signed_in(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse], *, fresh: bool = False
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return refused("sign_in", _("Sign in with your phone number first."), 403)
-        if fresh and not is_fresh(request):
-            return refused(
-                "sign_in_again",
-                _("For this, sign in once more with a code by text message. It keeps your code yours."),
-                403,
-            )
-        return view(request, *args, **kwargs)
-
-    return answer
-
-
-def _fresh(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    return _for_signed_in(view, fresh=True)
-
-
-def _pace(what: str, who: object, rates: tuple[Rate, ...]) -> None:
-    """Refuse whoever asks too often; a count of the cache, so it costs no query."""
-    if wait := seconds_to_wait(f"code {what} {who}", rates):
-        minutes = max(1, round(wait / MINUTE))
-        sentence = _("Too many tries. Wait %(minutes)d minutes, then try again.") % {"minutes": minutes}
-        raise CodeRefused("too_often", sentence, 429)
 
 
 @require_GET
@@ -99,12 +42,12 @@ def state(request: HttpRequest) -> HttpResponse:
 
 
 @json_view
-@_saying_why
-@_for_signed_in
+@saying_why
+@for_signed_in
 def enrol_view(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     """Enrol, or correct what was said; answer the state."""
     user: Any = request.user
-    _pace("enrol", user.pk, ENROL_RATES)
+    pace("enrol", user.pk, ENROL_RATES)
     enrol(
         user=user,
         name=body.get("name"),
@@ -118,12 +61,12 @@ def enrol_view(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
 
 
 @json_view
-@_saying_why
-@_fresh
+@saying_why
+@fresh
 def credential(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     """Give a new browser its first credential."""
     user: Any = request.user
-    _pace("credential", user.pk, CREDENTIAL_RATES)
+    pace("credential", user.pk, CREDENTIAL_RATES)
     kind, label = body.get("kind"), body.get("label") or ""
     if kind not in Container.Kind.values or not isinstance(label, str):
         raise CodeRefused("bad_request", _("This could not be read. Reload the page and try again."))
@@ -147,13 +90,13 @@ def nonce(request: HttpRequest) -> HttpResponse:
 
 
 @json_view
-@_saying_why
+@saying_why
 def renew_view(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     """Give a container its next credential, by the device key before; no session counts."""
     number, text = _number(body.get("container")), body.get("nonce")
     if not number or not isinstance(text, str):
         raise CodeRefused("bad_request", _("This could not be read. Reload the page and try again."))
-    _pace("renew", number, RENEW_RATES)
+    pace("renew", number, RENEW_RATES)
     given = renew(
         container=number,
         nonce=text,
@@ -164,8 +107,8 @@ def renew_view(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
 
 
 @json_view
-@_saying_why
-@_fresh
+@saying_why
+@fresh
 def end_container_view(request: HttpRequest, body: dict[str, Any], number: uuid.UUID) -> HttpResponse:
     """End the code on one device; answer the state."""
     end_container(user=request.user, number=number)
@@ -173,8 +116,8 @@ def end_container_view(request: HttpRequest, body: dict[str, Any], number: uuid.
 
 
 @json_view
-@_saying_why
-@_fresh
+@saying_why
+@fresh
 def lost(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     """End everything that somebody holds, because a phone was lost; answer the state."""
     lose(user=request.user)
