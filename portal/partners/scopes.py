@@ -6,5 +6,6 @@ SCOPES = {
     "listings:read": _("Read listings"),
     "listings:write": _("Write listings of its own sources"),
     "couriers:write": _("Write its couriers"),
+    "gates:read": _("Read what a gate needs to check codes"),
     "passes:write": _("Check codes and write passes"),
 }

@@ -1,5 +1,13 @@
 """The addresses of the guard, below `/guard/`."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from services.codes.views import guard_data
+
+urlpatterns = [
+    path("sync/", guard_data.sync, name="guard_sync"),
+    path("enrol/", guard_data.enrol, name="guard_redeem"),
+    path("shift/", guard_data.begin_shift, name="guard_shift"),
+    path("shift/end/", guard_data.end_shift, name="guard_shift_end"),
+    path("passes/", guard_data.passes, name="guard_passes"),
+]

@@ -1,0 +1,132 @@
+"""Write many rows of the pass log in one statement each, and say which of them are new.
+
+By hand: `bulk_create(ignore_conflicts=True)` does not tell which rows it wrote, and building model objects costs more
+than checking their signatures.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+
+from services.codes import retention
+from services.codes.models import Amendment, Pass, Proof, SeenProof
+from services.codes.xg1 import Presentation, Verdict
+
+#: SQLite takes 32,766 parameters in a statement and PostgreSQL 65,535.
+MOST_PARAMETERS = 30_000
+
+
+def insert(model: type[models.Model], rows: Sequence[dict[str, Any]], *, returning: str = "") -> list[Any]:
+    """Insert rows of field values that are not there yet; return the column `returning` of those that were new.
+
+    Rows that would break a unique constraint are left out. Give them in the order of their key: two batches with
+    the same rows then wait for each other instead of locking each other out.
+    """
+    if not rows:
+        return []
+    names = tuple(rows[0])
+    fields = [_fields(model)[name] for name in names]
+    step = MOST_PARAMETERS // len(names)
+    found: list[Any] = []
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            values = [
+                field.get_db_prep_save(row[field.attname], connection) for row in part for field in fields
+            ]
+            cursor.execute(_statement(model, names, len(part), returning), values)
+            if returning:
+                read = _fields(model)[returning].to_python
+                found += [read(value) for (value,) in cursor.fetchall()]
+    return found
+
+
+@cache
+def _fields(model: type[models.Model]) -> dict[str, Any]:
+    return {field.attname: field for field in model._meta.concrete_fields}
+
+
+def _statement(model: type[models.Model], names: tuple[str, ...], count: int, returning: str) -> str:
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(_fields(model)[name].column) for name in names)
+    row = f"({', '.join(['%s'] * len(names))})"
+    text = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)} "  # noqa: S608
+        "ON CONFLICT DO NOTHING"
+    )
+    return f"{text} RETURNING {quote(returning)}" if returning else text
+
+
+def proof_of(pass_id: UUID, presentation: Presentation, now: dt.datetime) -> dict[str, Any]:
+    """Return the row of `Proof` that keeps a presentation for a pass."""
+    return {
+        "pass_id": pass_id,
+        "credential_digest": presentation.credential.digest.hex(),
+        "presentation": presentation.proof,
+        "kept_until": now + retention.PROOF,
+        "held_by_case": False,
+    }
+
+
+def seen_of(checkpoint: int, presentation: Presentation, at: dt.datetime) -> dict[str, Any]:
+    """Return the row of `SeenProof` that keeps a gate from taking the same proof again."""
+    return {
+        "checkpoint_number": checkpoint,
+        "pid": presentation.credential.pid,
+        "step": presentation.step,
+        "challenge": presentation.challenge,
+        "seen_at": at,
+    }
+
+
+def amendment_of(
+    *,
+    pass_id: UUID,
+    listing_id: int,
+    kind: Amendment.Kind,
+    now: dt.datetime,
+    verdict: Verdict | None = None,
+    assurance: int | None = None,
+    other: UUID | None = None,
+    note: str = "",
+    actor_label: str = "",
+) -> dict[str, Any]:
+    """Return the row of `Amendment` that says something of a pass afterwards."""
+    return {
+        "pass_id": pass_id,
+        "listing_id": listing_id,
+        "kind": kind.value,
+        "verdict": verdict.value if verdict else "",
+        "assurance": assurance,
+        "other_pass_id": other,
+        "note": note[:200],
+        "actor_id": None,
+        "actor_label": actor_label[:80],
+        "made_at": now,
+        "retention_until": now + retention.PASS,
+    }
+
+
+def insert_passes(rows: Iterable[dict[str, Any]]) -> set[UUID]:
+    """Insert passes; return the ids of those that were new."""
+    return set(insert(Pass, sorted(rows, key=lambda row: row["id"]), returning="id"))
+
+
+def insert_proofs(rows: Iterable[dict[str, Any]]) -> None:
+    """Insert proofs."""
+    insert(Proof, sorted(rows, key=lambda row: row["pass_id"]))
+
+
+def insert_seen(rows: Iterable[dict[str, Any]]) -> None:
+    """Insert seen proofs."""
+    key = ("checkpoint_number", "pid", "step", "challenge")
+    insert(SeenProof, sorted(rows, key=lambda row: tuple(row[name] for name in key)))
+
+
+def insert_amendments(rows: Iterable[dict[str, Any]]) -> None:
+    """Insert amendments."""
+    insert(Amendment, list(rows))
