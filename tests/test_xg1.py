@@ -184,6 +184,11 @@ def test_an_issuer_signature_that_held_is_not_checked_again_under_the_same_key_o
     for _turn in range(2):
         assert xg1.verify(good, keys=KEYS, asking=asking, issuer_cache=cache, **known).verdict == "ok"
         assert len(cache) == 1
+    credential = making.credential()
+    for at in (-1, -40):
+        unsigned = making.wrap(making.flipped(credential, len(credential) + at) + making.proof(credential))
+        outcome = xg1.verify(unsigned, keys=KEYS, asking=asking, issuer_cache=cache, **known)
+        assert outcome.verdict == "bad_issuer_signature"
     forged = making.code(making.credential(making.STRANGER))
     assert (
         xg1.verify(forged, keys=KEYS, asking=asking, issuer_cache=cache, **known).verdict
@@ -209,7 +214,10 @@ def test_the_digests_leave_the_signatures_out() -> None:
 
 def test_the_list_of_the_server_is_read_bit_by_bit() -> None:
     bits = status_list.encode_bits([0, 9, 4092], 4093)
-    payload = {"size": 4093, "status_list": {"bits": 1, "lst": status_list.compress(bits)}}
+    payload = {"size": 4093, "status_list": {"bits": 1, "lst": bits.lst}}
     read = xg1.StatusBits.from_payload(payload)
     assert [index for index in range(4093) if read(index)] == [0, 9, 4092]
     assert (read(4093), read(-1)) == (None, None)
+    for outside in (-1, 4093):
+        with pytest.raises(ValueError):
+            xg1.StatusBits.of([outside], 4093)

@@ -141,6 +141,7 @@ def repetitions() -> list[dict[str, Any]]:
         case(
             "passed a moment from now: the clock was set back", code(), "ok_already_passed", last_pass=T + 8
         ),
+        case("passed a minute from now: the clock was set back far", code(), "ok 2", last_pass=T + 65),
         case("passed 9 s ago, revoked since", code(credential(index=REVOKED)), "revoked", last_pass=T - 4),
         case("passed 9 s ago, elsewhere bound", code(gate=8), "wrong_gate", last_pass=T - 4),
         case(

@@ -25,6 +25,7 @@ from services.codes.xg1.curve import N, P
 def formats() -> list[dict[str, Any]]:
     """Return texts that are no code, or one of another version."""
     good = code()
+    odd = code(credential(name=b"A"))
     raw = base45.decode(good[4:-1])
     cut = [(f"cut after {n} characters", good[:n]) for n in (0, 1, 4, 5, 7, 40, 150, len(good) - 1)]
     cut += [(f"only {n} bytes", wrap(raw[:n])) for n in (0, 1, 13, 14, 60, 112, 186, len(raw) - 1)]
@@ -35,6 +36,7 @@ def formats() -> list[dict[str, Any]]:
         ("a leading space", " " + good),
         ("a newline before the full stop", good[:-1] + "\n."),
         ("lower case", good.lower()),
+        ("lower case after the prefix", "XG1:" + good[4:].lower()),
         ("another prefix", good.replace("XG1:", "XG2:")),
         ("the prefix in lower case", good.replace("XG1:", "xg1:")),
         ("no prefix", good[4:]),
@@ -43,7 +45,9 @@ def formats() -> list[dict[str, Any]]:
         ("a newline for the full stop", good[:-1] + "\n"),
         ("a colon for the full stop", good[:-1] + ":"),
         ("an overflowing triplet", "XG1::::" + good[7:]),
-        ("an overflowing last pair", "XG1:" + base45.encode(raw[:-2]) + "::."),
+        ("a first triplet of 65536 more", "XG1:" + digits(0x0100 + 65536, 3) + good[7:]),
+        ("a last pair of 256 more", odd[:-3] + digits(base45.decode(odd[4:-1])[-1] + 256, 2) + "."),
+        ("a last pair of one character", odd[:-2] + "."),
         ("a character outside the alphabet", good[:20] + "#" + good[21:]),
         ("a full-width digit", good[:20] + "\uff11" + good[21:]),
         ("a lone surrogate", good[:20] + "\ud800" + good[21:]),
@@ -87,6 +91,11 @@ def formats() -> list[dict[str, Any]]:
         case("version 2 and short", wrap(b"\x02"), "unsupported_version"),
         case("version 2 and long", wrap(b"\x02" + bytes(400)), "unsupported_version"),
     ]
+
+
+def digits(number: int, count: int) -> str:
+    """Return the base45 digits of a number, also of one that bytes would not give."""
+    return "".join(base45.ALPHABET[number // 45**place % 45] for place in range(count))
 
 
 def signatures() -> list[dict[str, Any]]:

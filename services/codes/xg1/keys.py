@@ -87,9 +87,11 @@ class StatusBits:
 
     @classmethod
     def of(cls, revoked: Iterable[int], size: int) -> Self:
-        """Return the bits of `size` indices, of which some are revoked."""
+        """Return the bits of `size` indices, of which some are revoked; raise ValueError for one outside."""
         bits = bytearray((size + 7) // 8)
         for index in revoked:
+            if not 0 <= index < size:
+                raise ValueError(f"index {index} of {size}")
             bits[index >> 3] |= 1 << (index & 7)
         return cls(bytes(bits), size)
 

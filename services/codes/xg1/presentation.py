@@ -95,8 +95,6 @@ def decode(text: str) -> Presentation:
     except ValueError:
         raise BadCode from None
     length = credential_length(data)
-    if len(data) != length + PROOF_BYTES:
-        raise BadCode
     return read_proof(data[length:], read_credential(data[:length]))
 
 
