@@ -3,6 +3,7 @@
 PORT  ?= 8000
 HOST  ?= 127.0.0.1
 SCALE ?= small
+HTTPS ?=
 ARGS  ?=
 
 PIP    := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
 .PHONY: help run test lint format bench lighthouse rehearse screenshots catalog lock clean
 
 help:
-	@echo "make run          the portal with a demo city at http://localhost:$(PORT) (PORT=, HOST=, SCALE=small|city)"
+	@echo "make run          the portal with a demo city at http://localhost:$(PORT) (PORT=, HOST=, SCALE=small|city, HTTPS=1)"
 	@echo "make test         every test, on SQLite and on PostgreSQL with Redis (ARGS= goes to pytest)"
 	@echo "make lint         style, types, import layers, migrations, deployment settings, Chinese catalogue"
 	@echo "make format       put the code into the house style"
@@ -27,7 +28,7 @@ help:
 	@echo "make clean        forget environments and caches, keep var/ (the database and the pictures)"
 
 run: .venv/run.stamp node_modules/.stamp
-	@PORT='$(PORT)' HOST='$(HOST)' SCALE='$(SCALE)' exec .venv/bin/python -m scripts.serve
+	@PORT='$(PORT)' HOST='$(HOST)' SCALE='$(SCALE)' HTTPS='$(HTTPS)' exec .venv/bin/python -m scripts.serve
 
 test: .venv/dev.stamp node_modules/.stamp
 	@exec .venv/bin/python -m scripts.test $(ARGS)

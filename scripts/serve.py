@@ -1,7 +1,8 @@
 """Bring the database up to date, then run the portal and its tick until Ctrl-C.
 
-Read from the environment: PORT (8000), HOST (127.0.0.1), SCALE (small or city, only for an empty database). Every step
-may run again: a second start changes nothing that people have entered.
+Read from the environment: PORT (8000), HOST (127.0.0.1), SCALE (small or city, only for an empty database), HTTPS (1:
+over TLS and for phones on the local network, which need it for their cameras). Every step may run again: a second
+start changes nothing that people have entered.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from scripts import catalog
+from scripts import catalog, certificate
 
 ROOT = Path(__file__).resolve().parent.parent
 REGIONS = "portal/regions/data/hangzhou/regions.csv"
@@ -39,7 +40,10 @@ PEOPLE = {
 
 def main() -> int:
     """Prepare, start, print the links, wait; return the exit status."""
+    is_https = os.environ.get("HTTPS", "") not in {"", "0"}
     port, host = os.environ.get("PORT", "8000"), os.environ.get("HOST", "127.0.0.1")
+    if is_https and host == "127.0.0.1":
+        host = "0.0.0.0"  # noqa: S104
     if not port.isdecimal() or not 0 < int(port) < 65536:
         return _refuse(f"PORT is a number from 1 to 65535, not {port!r}.")
     if os.environ.get("SCALE", "small") not in {"small", "city"}:
@@ -48,7 +52,8 @@ def main() -> int:
         return _refuse(f"Port {port} is taken. Choose another: make run PORT={int(port) + 1}")
     os.chdir(ROOT)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    os.environ.setdefault("PUBLIC_BASE_URL", f"http://localhost:{port}")
+    address = certificate.local_address() if is_https else "localhost"
+    os.environ.setdefault("PUBLIC_BASE_URL", f"{'https' if is_https else 'http'}://{address}:{port}")
     if "DEBUG" not in os.environ:
         as_a_visitor_sees_it(host)
     catalog.compile_catalog()
@@ -58,7 +63,8 @@ def main() -> int:
 
     django.setup()
     prepare(os.environ.get("SCALE", "small"))
-    return serve(host, port)
+    tls = certificate.ensure(ROOT / "var" / "tls", address) if is_https else None
+    return serve(host, port, tls)
 
 
 def as_a_visitor_sees_it(host: str) -> None:
@@ -137,10 +143,12 @@ def command(name: str, *arguments: str, **options: Any) -> str:
     return output.getvalue()
 
 
-def serve(host: str, port: str) -> int:
-    """Run granian and the tick until one signal ends both."""
+def serve(host: str, port: str, tls: tuple[Path, Path] | None = None) -> int:
+    """Run granian and the tick until one signal ends both; `tls` is a certificate and its key."""
     granian = [Path(sys.executable).parent / "granian", "--interface", "wsgi", "--host", host, "--port", port]
     granian += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
+    if tls:
+        granian += ["--ssl-certificate", tls[0], "--ssl-keyfile", tls[1]]
     stopping = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -203,6 +211,8 @@ def print_links() -> None:
     for label, text in lines:
         width = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in label)
         print(f"  {label}{' ' * (24 - width)}{text}")
+    if settings.PUBLIC_BASE_URL.startswith("https://"):
+        print("\nThe certificate is this checkout's own: a phone warns once; choose to go on.")
     print("\nCtrl-C ends the portal.", flush=True)
 
 
