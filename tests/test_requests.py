@@ -3,16 +3,19 @@
 import json
 import logging
 import re
+import sys
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import IntegrityError
+from django.http import HttpResponse
 from django.test import Client
 from prometheus_client import REGISTRY
 
 from portal.accounts import sms
 from portal.accounts.models import User
+from portal.running import room
 from portal.running.logs import JsonFormatter, RequestNumber, clean, logging_settings
 from portal.running.requests import HEADER
 from tests.factories import make_canteen
@@ -254,3 +257,21 @@ def test_a_long_traceback_keeps_its_beginning_and_the_exception() -> None:
     assert shown.endswith("\nValueError: too deep for [phone]")
     assert "characters left out" in shown
     assert len(shown) < 20_100
+
+
+def test_a_request_is_answered_in_one_large_piece_of_stack(client: Client, monkeypatch: Any) -> None:
+    from portal.pages import views
+
+    found = []
+
+    def look(request: Any, *args: Any, **kwargs: Any) -> Any:
+        frame: Any = sys._getframe()
+        while frame:
+            found.append((frame.f_code.co_name, frame.f_code.co_stacksize))
+            frame = frame.f_back
+        return HttpResponse("seen")
+
+    monkeypatch.setattr(views, "render", look)
+    assert client.get("/rights/").content == b"seen"
+    names = [name for name, size in found if size >= room.WORDS]
+    assert names == ["roomy"]

@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import empty
 
 from portal.running import metrics
+from portal.running.room import roomy
 
 HEADER = "X-Request-ID"
 FORM = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -66,7 +67,7 @@ class RequestRecord:
         request.number = number  # type: ignore[attr-defined]
         token = _number.set(number)
         try:
-            answer = self.get_response(request)
+            answer = roomy(self.get_response, request)
             answer.headers[HEADER] = number
             self.keep(request, answer, time.perf_counter() - started)
         finally:
