@@ -1,9 +1,8 @@
 """The filters that every kind shares: one filter set for page and API."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from itertools import groupby
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -12,19 +11,16 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
-from django_filters import fields
 
 from portal.listings.coordinates import DATUMS, WGS84, PositionError, parse_bbox, parse_near
 from portal.listings.models import State
-from portal.listings.selects import LongSelect
+from portal.listings.region_filters import ANY, RegionFilter, StreetFilter
 from portal.regions.models import Community, District, Street
 
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 #: How far from now `at` may lie: beyond the calendar that the State Council has published nobody knows the hours.
 FARTHEST = dt.timedelta(days=370)
-ANY = pgettext_lazy("choice", "any")
 ORDERINGS = {
     "name": ("name", "pk"),
     "-name": ("-name", "pk"),
@@ -77,40 +73,6 @@ class ListingFilterForm(forms.Form):
                 "ordering", ValidationError(_("Ordering by distance needs near=latitude,longitude."))
             )
         return data
-
-
-class RegionFilter(django_filters.ModelChoiceFilter):
-    """Choose a region by its code."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("to_field_name", "code")
-        unknown = _("There is no such region. Give its national statistical code, for example 330105.")
-        kwargs.setdefault("error_messages", {"invalid_choice": unknown})
-        kwargs.setdefault("empty_label", ANY)
-        kwargs.setdefault("widget", LongSelect)
-        super().__init__(*args, **kwargs)
-
-
-class StreetsByDistrict(fields.ModelChoiceIterator):
-    """Offer the streets under the names of their districts."""
-
-    def __iter__(self) -> Iterator[Any]:
-        yield ("", self.field.empty_label)
-        districts = District.objects.in_bulk()
-        for code, streets in groupby(self.queryset.order_by("code"), key=lambda street: street.district_id):
-            yield (str(districts[code]), [(street.code, str(street)) for street in streets])
-
-
-class StreetField(fields.ModelChoiceField):
-    """A street, by its code."""
-
-    iterator = StreetsByDistrict
-
-
-class StreetFilter(RegionFilter):
-    """Choose a street among those of its district."""
-
-    field_class = StreetField
 
 
 class WordsFilter(django_filters.CharFilter):
@@ -229,6 +191,9 @@ class InstantFilter(django_filters.Filter):
 
 class ListingFilter(django_filters.FilterSet):
     """Filters over listings of any kind."""
+
+    #: The filter set of which `narrowed` made this one.
+    whole: ClassVar[type["ListingFilter"] | None] = None
 
     q = WordsFilter(label=_("Search"), method="search")
     district = RegionFilter(label=_("District"), queryset=District.objects.filter(is_current=True))

@@ -3,7 +3,6 @@
 from io import BytesIO
 from typing import Any
 
-import django_filters
 import orjson
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -20,9 +19,11 @@ from portal.accounts.secured_admin import may_work_as_staff
 from portal.listings import nearby, reading
 from portal.listings.calendars import current_calendar
 from portal.listings.documents import canonical, document
+from portal.listings.filters import ListingFilter
 from portal.listings.hours import status_at
 from portal.listings.hours_words import hours_line
 from portal.listings.models import Listing
+from portal.listings.narrowed import narrowed
 from portal.listings.publishing import last_number
 from portal.listings.sharing import share_picture
 
@@ -47,7 +48,7 @@ class FoundCards:
     A part is found by keys alone and only its rows are read: sorting whole documents costs more than anything else.
     """
 
-    def __init__(self, filterset: django_filters.FilterSet) -> None:
+    def __init__(self, filterset: ListingFilter) -> None:
         self.moment = filterset.moment
         self.rows = filterset.qs
         self.distances: dict[int, int] | None = None
@@ -94,7 +95,7 @@ class Listed:
     """What a list page shows of one question; nothing is asked of the database before somebody looks."""
 
     def __init__(
-        self, request: HttpRequest, model: type[Listing], filterset_class: type[django_filters.FilterSet]
+        self, request: HttpRequest, model: type[Listing], filterset_class: type[ListingFilter]
     ) -> None:
         self.request, self.model, self.filterset_class = request, model, filterset_class
 
@@ -102,13 +103,17 @@ class Listed:
     def checked(self) -> tuple[Any, dict[str, Any]]:
         """Return the filter set without the values that cannot be read, and what is wrong with those."""
         rows = self.model.objects.published()
-        filterset = self.filterset_class(self.request.GET, queryset=rows)
+        query = self.request.GET
+        # What is neither shown nor asked for says nothing and would only be built.
+        names = self.filterset_class.base_filters.keys() & {*self.filterset_class.shown_on_pages, *query}
+        kind: Any = narrowed(self.filterset_class, frozenset(names))
+        filterset = kind(query, queryset=rows)
         if filterset.is_valid():
             return filterset, {}
-        good = self.request.GET.copy()
+        good = query.copy()
         for name in filterset.form.errors:
             good.pop(name, None)
-        left = self.filterset_class(good, queryset=rows)
+        left = kind(good, queryset=rows)
         left.is_valid()
         return left, filterset.form.errors
 
@@ -129,7 +134,7 @@ class Listed:
 
 
 def listing_list(
-    request: HttpRequest, model: type[Listing], filterset_class: type[django_filters.FilterSet]
+    request: HttpRequest, model: type[Listing], filterset_class: type[ListingFilter]
 ) -> HttpResponse:
     """Show a kind's published listings, filtered; a value that cannot be read is left out and explained.
 

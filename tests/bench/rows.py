@@ -56,8 +56,10 @@ def conditional_rows(caller: Caller) -> list[Row]:
 def page_rows(caller: Caller) -> list[Row]:
     """The list page beside a stock template page over the same rows: warm, for a new question, and with nothing kept.
 
-    A new question (or minute) finds the cards that other pages keep; nothing is kept after a restart without Redis.
+    A new question (or minute) finds the cards and fields that other pages keep; nothing is kept after a restart without Redis.
     """
+    from portal.listings import selects
+
     asked = itertools.count()
 
     def new_question() -> None:
@@ -65,6 +67,7 @@ def page_rows(caller: Caller) -> list[Row]:
 
     def nothing_kept() -> None:
         cache.clear()
+        selects.forget()
         caller.get("/canteens/")
 
     ours, peer = caller.get("/canteens/"), caller.get("/peer/page/")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 
 from portal.listings.api.problems import Problem, form_errors, unknown_parameters
 from portal.listings.filters import ListingFilter
+from portal.listings.narrowed import narrowed
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
@@ -72,33 +72,6 @@ def read_page(request: Request) -> tuple[Page, list[tuple[str, str, Any]]]:
         else:
             numbers[name] = int(text)
     return Page(numbers["page"], numbers["page_size"]), errors
-
-
-class Narrow:
-    """Make the form's class once for each set of names."""
-
-    def get_form_class(self) -> Any:
-        """Return the class; forms copy its fields."""
-        kind = type(self)
-        if "made_form_class" not in kind.__dict__:
-            kind.made_form_class = super().get_form_class()  # type: ignore[attr-defined, misc]
-        return kind.made_form_class  # type: ignore[attr-defined]
-
-
-@lru_cache(maxsize=256)
-def narrowed(filterset_class: type[ListingFilter], names: frozenset[str]) -> type[ListingFilter]:
-    """Return the filter set with only the filters that are asked for.
-
-    Building a form of every filter costs more than reading fifty stored documents; the fields, their checks and
-    their meaning are those of the whole filter set.
-    """
-    narrow: Any = type(
-        filterset_class.__name__, (Narrow, filterset_class), {"__module__": filterset_class.__module__}
-    )
-    narrow.base_filters = {
-        name: found for name, found in filterset_class.base_filters.items() if name in names
-    }
-    return narrow
 
 
 def read_filters(

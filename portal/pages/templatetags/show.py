@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
+from portal.listings import selects
 from portal.listings.coordinates import NavigationLink, navigation_links
 from portal.listings.kinds import listing_model
 from portal.listings.languages import in_language
@@ -191,6 +192,12 @@ def shown_fields(filterset: Any) -> list[Any]:
     form = filterset.form
     form.label_suffix = ""
     return [form[name] for name in filterset.shown_on_pages if name in form.fields and name != "open_now"]
+
+
+@register.filter
+def field_group(filterset: Any, field: Any) -> SafeString:
+    """Return label, widget and errors of one field of a filter set: `{{ filter|field_group:field }}`."""
+    return selects.field_group(getattr(filterset, "whole", None) or type(filterset), field)
 
 
 @register.simple_tag
