@@ -1,6 +1,7 @@
 """What platforms push: answers that tell nothing, hashes that say nobody, one answer for a request sent twice."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -76,7 +77,7 @@ def test_known_and_unknown_numbers_are_answered_alike_by_the_same_statements(
             answer = push(key, address, body)
         headers = {name: value for name, value in answer.headers.items() if name != "X-Request-ID"}
         answers.append((answer.status_code, answer.content, headers))
-        statements.append([query["sql"].split(" VALUES ")[0] for query in queries])
+        statements.append([re.sub(r"_x\d+|VALUES .*", "", query["sql"], flags=re.S) for query in queries])
     assert answers[0] == answers[1]
     assert statements[0] == statements[1]
     assert not any("accounts_user" in sql or "codes_holder" in sql for sql in statements[0])
