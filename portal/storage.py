@@ -14,3 +14,5 @@ class HashedStaticStorage(CompressedManifestStaticFilesStorage):
     """Hash static names, also inside ES module imports."""
 
     support_js_module_import_aggregation = True
+    #: One pass settles one level of imports; Django's five end before those of the courier's code do.
+    max_post_process_passes = 12

@@ -8,6 +8,7 @@ from services.codes.views import courier, courier_data, courier_keeping, worker
 
 urlpatterns: list[Any] = [
     *worker.addresses(courier.SHELL),
+    path("manifest-<slug:language>.webmanifest", courier.manifest, name="code_manifest"),
     path("state/", courier_data.state, name="code_state"),
     path("sign-in/", courier_data.sign_in, name="code_sign_in"),
     path("enrol/", courier_data.enrol_view, name="code_enrol"),

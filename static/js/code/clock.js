@@ -22,6 +22,9 @@ export async function learn(nowMs, sentAt, receivedAt) {
   await remember("clock", { offset, at: receivedAt }).catch(() => null);
 }
 
+// A day and a time, for what is not now.
+export const DAY = { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" };
+
 // The running clock, as a guard reads it: the city's time.
 export function cityTime(ms, options = { hour: "2-digit", minute: "2-digit", second: "2-digit" }) {
   return new Intl.DateTimeFormat(document.documentElement.lang || "zh-Hans", { timeZone: "Asia/Shanghai", hourCycle: "h23", ...options }).format(ms);

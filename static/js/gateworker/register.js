@@ -30,14 +30,15 @@ export async function startWorker({ isBusy = () => false } = {}) {
   hear(container, state);
   const registration = await container.register(trusted.createScriptURL(address), { updateViaCache: "none" }).catch(() => null);
   const say = (type) => registration?.active?.postMessage({ type });
-  window.setInterval(() => {
+  const tick = () => {
     if (isBusy()) return;
     if (state.isOld) window.location.reload();
     else registration?.waiting?.postMessage({ type: "idle" });
-  }, EVERY);
+  };
+  window.setInterval(tick, EVERY);
   const check = () => say("check");
   window.setInterval(check, CHECK_EVERY);
   window.addEventListener("online", check);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) check(); });
-  return { more: () => say("more"), check };
+  document.addEventListener("visibilitychange", () => (document.hidden ? tick() : check()));
+  return { more: () => container.ready.then(({ active }) => active.postMessage({ type: "more" })), check };
 }

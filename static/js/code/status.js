@@ -1,0 +1,55 @@
+// What the page knows, and bringing it up to date: from the phone's store at once, then from the server when there is one.
+import { sayAll } from "./banners.js";
+import { cityTime, DAY } from "./clock.js";
+import { listDevices } from "./devices.js";
+import { fetchIssuerKeys } from "./issuer.js";
+import { held, isLive } from "./keys.js";
+import { flush } from "./outbox.js";
+import { showPass } from "./pass.js";
+import { first, renew } from "./renewal.js";
+import { ask } from "./server.js";
+import { recall, remember } from "./store.js";
+import { showView, viewOf } from "./views.js";
+import { stayAwake } from "./wake.js";
+import { sayNotices, sayWho } from "./who.js";
+import { fill, find } from "./words.js";
+
+let answer = null, isFresh = false, view = "loading", busy = null;
+
+export const viewNow = () => view;
+
+export async function refresh() {
+  const [record, state, gone, heldBack, had] = await Promise.all([held(), ...["state", "gone", "heldBack", "had"].map(recall)]);
+  const known = { record, isLive: isLive(record), state, isFresh, answer, gone, heldBack, had };
+  view = viewOf(known);
+  const isCode = view === "code";
+  if (isCode) sayWho(record);
+  showView(view, known);
+  showPass(isCode ? record : null);
+  stayAwake(isCode);
+  if (isCode) sayNotices(state?.notices ?? []);
+  if (view === "full") await listDevices(answer.containers ?? state.containers, sync);
+  if (view === "expired") fill(find("[data-ended]"), { until: cityTime(record.endsAt, DAY) });
+  find("[data-net]").hidden = isFresh;
+  sayAll({ ...known, view });
+}
+
+async function work() {
+  const said = await ask("/code/state/");
+  isFresh = said.ok;
+  if (said.ok) await remember("state", said.body);
+  const record = await held();
+  const { signed_in: isIn, enrolled, refused_because: because, containers = [] } = said.body;
+  // Not among one's own devices: ended elsewhere, or somebody else's. The server says which when it is asked to renew.
+  const isStrange = said.ok && isIn && record && !containers.some((one) => one.number === record.container);
+  if (record && said.status) await renew({ atOnce: isStrange || !isLive(record) });
+  answer = !(await held()) && isIn && enrolled && !because ? (await first()).body : null;
+  await refresh();
+  if (said.ok) await Promise.all([flush(), fetchIssuerKeys()]);
+}
+
+// One at a time: a second call waits for the first and its answer is new enough.
+export function sync() {
+  busy ??= work().finally(() => { busy = null; });
+  return busy;
+}
