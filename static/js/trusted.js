@@ -1,6 +1,6 @@
 // The one Trusted Types policy of the code pages (a page may make it only once): nothing but the address of a worker of ours
 // may become code.
-const WORKERS = /^(\/(code|guard)\/sw\.js|.*\/js\/(guard|code)\/reader\.([0-9a-f]+\.)?js)$/;
+const WORKERS = /^\/(code|guard)\/(sw|reader)\.js$/;
 
 function ofAWorker(address) {
   const url = new URL(address, window.location.href);

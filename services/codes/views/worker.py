@@ -11,6 +11,9 @@ The template extends `codes/frame.html`, which names sheets and modules from `sh
 What modules import is found by itself, `import("…")` included; what only a script names (wasm) is listed in
 `files`, which are fetched before the worker takes over, or in `later`, which come when the page says so (`more()`).
 
+A worker that a page starts is kept by the service worker only when its address lies below the scope: `own` names such
+addresses (of views that answer everybody the same); they are kept like files.
+
 The page calls `startWorker({ isBusy })` of `static/js/gateworker/register.js` once: a new version takes over at
 once, yet never while a page answers that it is busy; then the page loads anew. `js/gateworker/look.js` (in the
 frame) sets theme and size of text from their cookies. With workers off `data-worker` is missing, and `startWorker`
@@ -69,6 +72,7 @@ class Shell:
     modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     fill: Callable[[], dict[str, Any]] = dict
 
     @property
@@ -199,7 +203,7 @@ def script(request: HttpRequest, shell: Shell) -> HttpResponse:
         "info": reverse(f"{shell.name}_version"),
         "version": version_of(request, shell),
         "languages": [code for code, _name in settings.LANGUAGES],
-        "files": [static(name) for name in shell.must],
+        "files": [*(static(name) for name in shell.must), *map(reverse, shell.own)],
         "later": [static(name) for name in shell.spare],
         "killed": settings.CODE_WORKERS_OFF,
     }
