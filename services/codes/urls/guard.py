@@ -1,10 +1,15 @@
 """The addresses of the guard, below `/guard/`."""
 
+from typing import Any
+
 from django.urls import path
 
-from services.codes.views import guard_data
+from services.codes.views import guard, guard_data, worker
 
-urlpatterns = [
+urlpatterns: list[Any] = [
+    *worker.addresses(guard.SHELL),
+    path("reader.js", guard.reader, name="guard_reader"),
+    path("enrol/<str:token>/", guard.enrol, name="guard_enrol"),
     path("sync/", guard_data.sync, name="guard_sync"),
     path("enrol/", guard_data.enrol, name="guard_redeem"),
     path("shift/", guard_data.begin_shift, name="guard_shift"),
