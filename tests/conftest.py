@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.utils import translation
 
 from scripts import catalog, servers
@@ -110,6 +111,9 @@ def chromium() -> Iterator[Any]:
         browser.new_context = partial(browser.new_context, reduced_motion="reduce")
         yield browser
         browser.close()
+        # While that loop runs, Django keeps connections apart from those of before and after it: only here are they
+        # reached, and an open one would keep the database from being dropped.
+        connections.close_all()
 
 
 @pytest.fixture

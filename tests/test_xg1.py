@@ -1,6 +1,7 @@
 """Identity codes: the Python library against the vectors, and whatever else a text may be."""
 
 import json
+import math
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -200,6 +201,12 @@ def test_an_issuer_signature_that_held_is_not_checked_again_under_the_same_key_o
     assert outcome.verdict == "bad_issuer_signature"
     late = replace(asking, now=KEYS[1].exp)
     assert xg1.verify(good, keys=KEYS, asking=late, issuer_cache=cache, **known).verdict == "unknown_issuer"
+
+
+def test_an_age_that_is_no_number_makes_no_list_fresh() -> None:
+    asking = xg1.Asking(now=making.T + 5, gate=making.GATE, list_age_s=math.nan)
+    outcome = xg1.verify(making.code(), keys=KEYS, status=LIST, asking=asking, seen=lambda *_proof: False)
+    assert (outcome.verdict, outcome.reasons) == ("challenge_required", ("ok_stale_list",))
 
 
 def test_the_digests_leave_the_signatures_out() -> None:

@@ -19,11 +19,13 @@ from portal.keeping.words import Refused
 #: How long a restore waits for somebody else's transaction.
 PATIENCE_SECONDS = 20
 #: Every table, view and function of ours, also those that a newer portal added and the backup does not know.
+#: A partition goes with its table.
 _EMPTY = """
 DO $$ DECLARE found record; BEGIN
     FOR found IN
         SELECT c.oid::regclass AS name, CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
         FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+        AND NOT c.relispartition
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
     LOOP
         EXECUTE format('DROP %s IF EXISTS %s CASCADE', found.kind, found.name);

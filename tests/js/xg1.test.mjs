@@ -78,3 +78,12 @@ for (const one of vectors.lists) {
     assert.deepEqual([revoked, found?.size ?? null], [one.revoked, one.size]);
   });
 }
+
+test("what is not a value is not known", async () => {
+  const { text, now, gate } = vectors.cases.find((one) => one.name === "bound, offline");
+  const judge = async (asking) => (await verify(text, { keys, status: list, asking, seen: () => false })).verdict;
+  assert.equal(await judge({ now, gate, listAgeS: 60, listTtlS: undefined, challenge: undefined }), "ok");
+  for (const listAgeS of [undefined, Number.NaN, null]) {
+    assert.equal(await judge({ now, gate, listAgeS }), "challenge_required");
+  }
+});

@@ -32,6 +32,7 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
+    409: "Conflict",
     415: "Unsupported media type",
     429: "Too many requests",
     500: "Internal server error",
@@ -48,6 +49,15 @@ SENTENCES: dict[str, Any] = {
     "forbidden": _("This is not allowed."),
     "not_found": _("There is nothing at this address, or it is not public."),
     "page_past_end": _("This page is past the end; follow `next` until it is null."),
+    "invalid_body": _("The body cannot be used as it is; `errors` says why."),
+    "not_a_platform": _(
+        "This key's organisation has no platform number; ask the city's administration for one."
+    ),
+    "idempotency_reused": _(
+        "This Idempotency-Key came with another request before. Use a new one for each request."
+    ),
+    "idempotency_key": _("An Idempotency-Key has 1 to 80 visible ASCII characters."),
+    "post_only": _("This address takes POST only."),
     "method_not_allowed": _("This address is read-only: use GET or HEAD."),
     "not_acceptable": _("Ask for application/json or application/geo+json."),
     "unsupported_media_type": _("Bodies of this type are not accepted here."),

@@ -62,6 +62,8 @@ PROBLEMS = {
     403: Problem(403, "scope_missing"),
     404: Problem(404, "not_found"),
     406: Problem(406, "not_acceptable"),
+    409: Problem(409, "idempotency_reused"),
+    415: Problem(415, "unsupported_media_type"),
     429: Problem(429, "throttled"),
 }
 

@@ -2,4 +2,11 @@
 
 from typing import Any
 
-urlpatterns: list[Any] = []
+from django.urls import path
+
+from services.codes.api.roster import CouriersView, OrdersView
+
+urlpatterns: list[Any] = [
+    path("couriers/", CouriersView.as_view(), name="couriers"),
+    path("orders/", OrdersView.as_view(), name="orders"),
+]

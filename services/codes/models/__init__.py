@@ -1,5 +1,6 @@
 """Compounds and their gates; holders, credentials, devices, passes and what comes of them."""
 
+from services.codes.models.answered import Answered
 from services.codes.models.checkpoints import Checkpoint
 from services.codes.models.compounds import Building, Compound, Gate, Riding
 from services.codes.models.conduct import ConductCase, Incident, IncidentMessage, LookUp, Refusal
@@ -10,6 +11,7 @@ from services.codes.models.passes import Amendment, ManualCode, Pass, Proof, Qua
 
 __all__ = [
     "Amendment",
+    "Answered",
     "Building",
     "Checkpoint",
     "Compound",

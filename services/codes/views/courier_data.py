@@ -74,7 +74,7 @@ def credential(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
         user=user,
         public_key=unb64(body.get("public_key"), 33),
         kind=kind,
-        label=" ".join(label.split())[:MOST_LABEL],
+        label="".join(filter(str.isprintable, label)).strip()[:MOST_LABEL],
     )
     return json_answer(credential_answer(given, timezone.now()))
 

@@ -119,7 +119,7 @@ class Judging:
             return Verdict.HOLDER_UNKNOWN
         if age is None or not reaches:
             self._list = Verdict.OK_UNSYNCED
-        elif asking.list_is_expired or (age > asking.list_ttl_s and not (self._is_just_issued())):
+        elif asking.list_is_expired or not (age <= asking.list_ttl_s or self._is_just_issued()):
             self._list = Verdict.OK_STALE_LIST
         if self._list is not Verdict.OK:
             self._notes.append(self._list)

@@ -24,7 +24,7 @@ export async function revocation(scan, status) {
   if (answer === null && !isYounger) return "holder_unknown";
   const makesUp = clockIsSound && now - holder.issuedAt <= ttl;
   if (age === null || status === null || answer === null) scan.list = "ok_unsynced";
-  else if (listIsExpired || (age > ttl && !makesUp)) scan.list = "ok_stale_list";
+  else if (listIsExpired || !(age <= ttl || makesUp)) scan.list = "ok_stale_list";
   if (scan.list !== "ok") notes.push(scan.list);
   return null;
 }

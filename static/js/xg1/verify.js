@@ -41,7 +41,9 @@ async function issuerFault(credential, keys, now, cache) {
 export async function verify(code, { keys, status = null, asking, seen, lastPass, rule, issuerCache = null }) {
   const shown = code?.credential?.body ? code : read(code);
   if (typeof shown === "string") return refused(shown);
-  const asked = { ...ASKING, ...asking };
+  // What is not a value is not known: an age that could not be computed must not make a list fresh.
+  const told = Object.entries(asking).filter(([, value]) => value !== undefined && !Number.isNaN(value));
+  const asked = { ...ASKING, ...Object.fromEntries(told) };
   const fault = await issuerFault(shown.credential, keys, asked.now, issuerCache);
   if (fault) return refused(fault);
   const holds = await isSigned(shown.credential.publicKey, shown.signature, await signedBody(shown));

@@ -1,0 +1,61 @@
+"""One answer for a request that comes twice (`Idempotency-Key`)."""
+
+import hmac
+import re
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.listings.api.problems import Problem
+from portal.partners.models import ApiKey
+from services.codes.derived import secret
+from services.codes.models import Answered
+
+_NAME = re.compile("[!-~]{1,80}")
+
+
+def once(
+    *,
+    api_key: ApiKey,
+    name: str | None,
+    address: str,
+    body: bytes,
+    work: Callable[[], bytes],
+    now: datetime | None = None,
+) -> tuple[bytes, bool]:
+    """Do the work in a transaction and return its bytes, or those of the same request before; and whether it was that.
+
+    Without a name the work is done each time. Two requests at once wait for each other. Raise Problem for a name that
+    cannot be one, and for one that came with another body or address.
+    """
+    if name is None:
+        with transaction.atomic():
+            return work(), False
+    if not _NAME.fullmatch(name):
+        raise Problem(400, "idempotency_key")
+    # Keyed, because a body may hold nothing but one phone number.
+    digest = hmac.new(secret("answers"), body, sha256).hexdigest()
+    with transaction.atomic():
+        mine = _begun(api_key, name, address, digest, now or timezone.now())
+        if mine is not None:
+            mine.content = work()
+            mine.save(update_fields=["content"])
+            return mine.content, False
+    before = Answered.objects.get(api_key=api_key, name=name)
+    if (before.body_digest, before.address) != (digest, address):
+        raise Problem(409, "idempotency_reused")
+    return bytes(before.content), True
+
+
+def _begun(api_key: ApiKey, name: str, address: str, digest: str, now: datetime) -> Answered | None:
+    """Return a new row, None when there is one of this name, whose transaction is over by then."""
+    try:
+        with transaction.atomic():
+            return Answered.objects.create(
+                api_key=api_key, name=name, address=address, body_digest=digest, made_at=now
+            )
+    except IntegrityError:
+        return None
