@@ -53,6 +53,11 @@ def close(number: int, pid: str, verdict: Verdict) -> None:
         cache.set(_lock(pid), 1, LOCK_S)
 
 
+def is_locked(pid: str) -> bool:
+    """Say whether a pid guessed wrong three times within a minute."""
+    return cache.get(_lock(pid)) is not None
+
+
 def is_shared() -> bool:
     """Say whether what is remembered now is known to every process."""
     return not getattr(cache, "away_until", 0)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
 
 from services.codes import retention
 from services.codes.models import Amendment, Pass, Proof, SeenProof
@@ -130,3 +130,68 @@ def insert_seen(rows: Iterable[dict[str, Any]]) -> None:
 def insert_amendments(rows: Iterable[dict[str, Any]]) -> None:
     """Insert amendments."""
     insert(Amendment, list(rows))
+
+
+def insert_together(row: dict[str, Any], proof: dict[str, Any] | None, seen: dict[str, Any] | None) -> bool:
+    """Insert a pass with its proof and what keeps the proof from being taken again: all of it or nothing.
+
+    Return False when the pass or the seen proof is there already. PostgreSQL does it by one statement.
+    """
+    in_pieces = connection.vendor != "postgresql"
+    try:
+        # One statement is atomic by itself; within a transaction its failure must not end that one.
+        if in_pieces or connection.in_atomic_block:
+            with transaction.atomic():
+                return (_insert_in_pieces if in_pieces else _insert_at_once)(row, proof, seen)
+        return _insert_at_once(row, proof, seen)
+    except IntegrityError:
+        return False
+
+
+def _insert_in_pieces(row: dict[str, Any], proof: dict[str, Any] | None, seen: dict[str, Any] | None) -> bool:
+    if seen is not None and not insert(SeenProof, [seen], returning="id"):
+        return False
+    if not insert(Pass, [row], returning="id"):
+        raise IntegrityError("The pass is in the log.")
+    if proof is not None:
+        insert(Proof, [proof])
+    return True
+
+
+def _insert_at_once(row: dict[str, Any], proof: dict[str, Any] | None, seen: dict[str, Any] | None) -> bool:
+    parts: list[tuple[type[models.Model], dict[str, Any]]] = [(Pass, row)]
+    if proof is not None:
+        parts.append((Proof, proof))
+    if seen is not None:
+        parts.insert(0, (SeenProof, seen))
+    values = [
+        _fields(model)[name].get_db_prep_save(value, connection)
+        for model, part in parts
+        for name, value in part.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_at_once(tuple((model, tuple(part)) for model, part in parts)), values)
+        return bool(cursor.fetchone()[0])
+
+
+@cache
+def _at_once(parts: tuple[tuple[type[models.Model], tuple[str, ...]], ...]) -> str:
+    """Return the statement that inserts each part where the one before it was new, and says whether the pass was.
+
+    The parts see each other only by what they return. A pass whose number is taken is an error, which takes the seen
+    proof back with it.
+    """
+    quote = connection.ops.quote_name
+    pieces, before = [], ""
+    for model, names in parts:
+        alias = f"new_{model._meta.model_name}"
+        columns = ", ".join(quote(_fields(model)[name].column) for name in names)
+        marks = ", ".join(["%s"] * len(names))
+        where = f" WHERE EXISTS (SELECT 1 FROM {before})" if before else ""  # noqa: S608
+        spare = " ON CONFLICT DO NOTHING" if model is SeenProof else ""
+        table = quote(model._meta.db_table)
+        pieces.append(
+            f"{alias} AS (INSERT INTO {table} ({columns}) SELECT {marks}{where}{spare} RETURNING 1)"
+        )
+        before = alias
+    return f"WITH {', '.join(pieces)} SELECT EXISTS (SELECT 1 FROM new_pass)"  # noqa: S608

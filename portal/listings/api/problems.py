@@ -33,6 +33,7 @@ TITLES = {
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Conflict",
+    413: "Content too large",
     415: "Unsupported media type",
     429: "Too many requests",
     500: "Internal server error",
@@ -59,6 +60,12 @@ SENTENCES: dict[str, Any] = {
     "idempotency_key": _("An Idempotency-Key has 1 to 80 visible ASCII characters."),
     "post_only": _("This address takes POST only."),
     "method_not_allowed": _("This address is read-only: use GET or HEAD."),
+    "body_too_large": _("The body is too large: 1 MB and 500 rows are the most. Send it in parts."),
+    "other_body": _("There is something else under this `id` already. Take a new one for another scan."),
+    "device_unregistered": _(
+        "No device is registered with this key, or it was revoked. Ask the property that runs the gate."
+    ),
+    "other_checkpoint": _("This device does not speak for that checkpoint; gates/sync names its own."),
     "not_acceptable": _("Ask for application/json or application/geo+json."),
     "unsupported_media_type": _("Bodies of this type are not accepted here."),
     "throttled": _("Too many requests. Wait as many seconds as `Retry-After` says; a key allows more."),

@@ -63,6 +63,7 @@ PROBLEMS = {
     404: Problem(404, "not_found"),
     406: Problem(406, "not_acceptable"),
     409: Problem(409, "idempotency_reused"),
+    413: Problem(413, "body_too_large"),
     415: Problem(415, "unsupported_media_type"),
     429: Problem(429, "throttled"),
 }
@@ -93,11 +94,12 @@ def parameter(name: str, schema: dict[str, Any], description: str, example: Any 
     )
 
 
-def problem_responses(*statuses: int) -> dict[Any, Any]:
-    """Return the errors that an address may answer, each with an example."""
+def problem_responses(*problems: int | Problem) -> dict[Any, Any]:
+    """Return the errors that an address may answer, each with an example: the usual one of a status, or its own."""
     described = {}
-    for status in statuses:
-        body = orjson.loads(PROBLEMS[status].response().content)
+    for problem in problems:
+        body = orjson.loads((PROBLEMS[problem] if isinstance(problem, int) else problem).response().content)
+        status = body["status"]
         example = OpenApiExample(body["code"], value=body, response_only=True)
         described[status, MEDIA_TYPE] = OpenApiResponse(ProblemDocument, body["title"], examples=[example])
     return described
