@@ -1,8 +1,10 @@
-"""What browser tests share: waiting until nothing on a page moves, and what axe finds on it then."""
+"""What browser tests share: waiting until nothing moves or is under way, and what axe finds on a page at rest."""
 
+import threading
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
+from django.core.signals import request_finished, request_started
 
 #: Fades and slides that end are waited for; what turns for ever, or was paused, is left alone.
 _FINISHED = """async () => {
@@ -33,3 +35,32 @@ def serious(page: Any) -> list[str]:
         for rule in found
         if rule["impact"] in ("serious", "critical")
     ]
+
+
+class UnderWay:
+    """The requests that the live server's threads are answering; those of a test client run in the test itself."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+        request_started.connect(self._begun)
+        request_finished.connect(self._ended)
+
+    def wait(self, seconds: float = 20) -> None:
+        """Wait until none is left: one that goes on would meet the rows of the next test, or none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._count <= 0, seconds)
+            self._count = 0
+
+    def _begun(self, **kwargs: Any) -> None:
+        self._add(1)
+
+    def _ended(self, **kwargs: Any) -> None:
+        self._add(-1)
+
+    def _add(self, number: int) -> None:
+        if threading.current_thread() is threading.main_thread():
+            return
+        with self._changed:
+            self._count += number
+            self._changed.notify_all()

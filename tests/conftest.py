@@ -116,6 +116,26 @@ def chromium() -> Iterator[Any]:
         connections.close_all()
 
 
+@pytest.fixture(scope="session")
+def _under_way() -> Any:
+    """Count the requests that the live server is answering."""
+    from tests.browsing import UnderWay
+
+    return UnderWay()
+
+
+@pytest.fixture(autouse=True)
+def _answered(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the live server answer what a browser asked for last, before the tables are emptied."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    under_way = request.getfixturevalue("_under_way")
+    yield
+    under_way.wait()
+
+
 @pytest.fixture
 def phone_context(chromium: Any) -> Iterator[Any]:
     """Return a Chinese browser context of 390 by 844 pixels, as on a courier's phone, without the worker."""
