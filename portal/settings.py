@@ -166,7 +166,7 @@ CACHES: dict[str, Any] = {
     }
     if REDIS_URL
     else {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "portal.running.cache.CountingMemory",
         "LOCATION": "nuanxin",
         # The usual 300 would throw cards out as fast as they are made.
         "OPTIONS": {"MAX_ENTRIES": 20_000},

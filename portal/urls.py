@@ -14,6 +14,8 @@ from services.stations.filters import StationFilter
 from services.stations.models import Station
 
 urlpatterns = [
+    # Asked most often, and each line above costs a comparison.
+    path("api/v1/", include("portal.api")),
     path("", include("portal.pages.urls")),
     path("housing/", listing_urls(ApartmentProject, ApartmentFilter)),
     path("canteens/", listing_urls(Canteen, CanteenFilter)),
@@ -23,7 +25,6 @@ urlpatterns = [
     path("guard/", include("services.codes.urls.guard")),
     path("g/", include("services.codes.urls.place")),
     path("accounts/", include("portal.accounts.urls")),
-    path("api/v1/", include("portal.api")),
     path("admin/", admin.site.urls),
 ]
 

@@ -103,6 +103,24 @@ def test_the_lean_rows_are_those_of_the_whole_way(api: Any, query: str) -> None:
     assert lean["count"] == whole["count"] == 4
 
 
+def test_pages_without_filters_tile_the_list_by_name_in_one_statement_each(api: Any) -> None:
+    for name in ("丙食堂", "甲食堂", "乙食堂", "甲食堂", "Z 食堂"):
+        api_places.canteen(name)
+    wanted = list(Canteen.objects.published().order_by("name", "pk").values_list("public_id", flat=True))
+    found = []
+    for number in (1, 2, 3):
+        api(f"canteens/?page={number}&page_size=2")  # Statements are built once.
+        with CaptureQueriesContext(connection) as queries:
+            body = api(f"canteens/?page={number}&page_size=2").json()
+        assert body["count"] == 5
+        # The change number, the page with its count, the calendar.
+        assert len(queries) == 3
+        found += [row["id"] for row in body["results"]]
+    assert found == wanted
+    assert api("canteens/?page=4&page_size=2").json()["code"] == "page_past_end"
+    assert api("apartments/").json()["count"] == 0
+
+
 def test_open_now_is_null_when_nobody_knows_the_hours(api: Any) -> None:
     api_places.canteen(hours={"weekly_hours": [], "hours_exceptions": []})
     row = api("canteens/").json()["results"][0]

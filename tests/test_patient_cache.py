@@ -134,3 +134,43 @@ def test_an_answer_that_was_under_way_does_not_bring_redis_back(
     patient.find()
     assert patient.away_until
     assert patient.memory.get("a") == 1
+
+
+class Commands:
+    """Stand for a Redis server that counts, and note what it is asked."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, int] = {}
+        self.terms: dict[str, int] = {}
+        self.asked = 0
+
+    def incr(self, name: str) -> int:
+        self.asked += 1
+        self.kept[name] = self.kept.get(name, 0) + 1
+        return self.kept[name]
+
+    def expire(self, name: str, seconds: int) -> None:
+        self.asked += 1
+        self.terms[name] = seconds
+
+
+def test_counting_asks_redis_once_and_keeps_the_count_for_its_term(
+    patient: PatientRedisCache, monkeypatch: Any
+) -> None:
+    commands = Commands()
+    monkeypatch.setattr(patience.Clients, "get_client", lambda *_args, **_options: commands)
+    assert [patient.count("caller", 65) for _ in range(3)] == [1, 2, 3]
+    [(name, seconds)] = commands.terms.items()
+    assert name.endswith(":caller")
+    assert seconds == 65
+    assert commands.asked == 4
+
+
+def test_the_memory_counts_alike(patient: PatientRedisCache) -> None:
+    assert [patient.memory.count("caller", 65) for _ in range(3)] == [1, 2, 3]
+    assert patient.memory.count("other", 65) == 1
+
+
+def test_a_client_of_redis_is_made_once(patient: PatientRedisCache) -> None:
+    clients = patient._cache
+    assert clients.get_client("a", write=True) is clients.get_client("b")

@@ -311,7 +311,7 @@ def test_a_database_lost_in_the_middle_of_the_api_is_a_503_that_may_be_tried_aga
     def lose(*args: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(views.rows, "plain_keys", lose)
+    monkeypatch.setattr(views.rows, "plain_page", lose)
     answer = Client(raise_request_exception=False).get("/api/v1/canteens/")
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
@@ -324,7 +324,7 @@ def test_a_reading_request_whose_database_is_lost_under_it_is_asked_again(
     from portal.listings.api import views
 
     api_places.canteen("康桥食堂")
-    whole, asked = views.rows.plain_keys, []
+    whole, asked = views.rows.plain_page, []
 
     def lose_once(*args: Any) -> Any:
         asked.append(databases.reading_from())
@@ -332,7 +332,7 @@ def test_a_reading_request_whose_database_is_lost_under_it_is_asked_again(
             raise OperationalError("server closed the connection unexpectedly")
         return whole(*args)
 
-    monkeypatch.setattr(views.rows, "plain_keys", lose_once)
+    monkeypatch.setattr(views.rows, "plain_page", lose_once)
     assert read(Client(raise_request_exception=False))[1] == "康桥食堂"
     assert len(asked) == 2
 

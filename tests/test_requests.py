@@ -120,7 +120,7 @@ def test_the_log_holds_nothing_personal(lines: Any, monkeypatch: Any, partner: A
             "duplicate key\nDETAIL:  Key (phone)=(+8613800138000) already exists.\nfor 13800138000"
         )
 
-    monkeypatch.setattr(views.rows, "plain_keys", fail)
+    monkeypatch.setattr(views.rows, "plain_page", fail)
     Client(raise_request_exception=False, headers=partner.headers).get("/api/v1/canteens/")
     written = json.dumps(lines(), ensure_ascii=False)
     assert len(lines()) > 9

@@ -1,6 +1,6 @@
 """How many requests a key, or an address without a key, may make in a minute.
 
-A fixed window with one counter costs one or two cache operations a request; a list of timestamps, as DRF keeps it,
+A fixed window with one counter costs one cache operation a request; a list of timestamps, as DRF keeps it,
 grows with the rate.
 """
 
@@ -38,14 +38,8 @@ class WindowThrottle(BaseThrottle):
         caller = self.caller(request)
         if caller is None or not self.limit:
             return True
-        return self._count(f"throttle:{caller}:{int(time.time() // WINDOW_SECONDS)}") <= self.limit
-
-    @staticmethod
-    def _count(name: str) -> int:
-        try:
-            return cache.incr(name)
-        except ValueError:
-            return 1 if cache.add(name, 1, WINDOW_SECONDS + 5) else cache.incr(name)
+        name = f"throttle:{caller}:{int(time.time() // WINDOW_SECONDS)}"
+        return cache.count(name, WINDOW_SECONDS + 5) <= self.limit  # type: ignore[attr-defined]
 
     def wait(self) -> float:
         """Return the seconds until the next minute begins."""

@@ -1,6 +1,7 @@
 """A row of the API: the stored document, and what depends on the moment or the question."""
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,8 @@ from portal.listings.reading import Card
 from portal.running.databases import reading_connection
 
 PLACEHOLDER = "0000000000"
+#: Key, change number and document of a listing.
+Stored = tuple[int, int, str]
 
 
 @lru_cache(maxsize=64)
@@ -55,56 +58,65 @@ def to_row(card: Card, datum: str = WGS84) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def _standing(text: str) -> tuple[str, str, bytes]:
-    """Return kind, id and the parts of a stored document on which its status rests, as JSON."""
+def _standing(text: str) -> tuple[str, str, bytes, dict[str, Any]]:
+    """Return kind and id of a stored document, and the parts on which its status rests, as JSON and as values."""
     doc = orjson.loads(text)
     rests_on = {name: doc[name] for name in ("hours", "state", "pause", "shut")}
-    return doc["kind"], doc["id"], orjson.dumps(rests_on)
+    return doc["kind"], doc["id"], orjson.dumps(rests_on), rests_on
 
 
-def lean_rows(pks: list[int], moment: dt.datetime, distances: dict[int, int] | None) -> list[orjson.Fragment]:
+def lean_rows(
+    stored: Iterable[Stored], moment: dt.datetime, distances: dict[int, int] | None
+) -> list[orjson.Fragment]:
     """Return rows as JSON: each stored text goes out as it is, with what holds at the moment written behind it.
 
     Equal to `to_row` of each; places with the same hours and state are asked once.
     """
     calendar = current_calendar()
     said: dict[bytes, str] = {}
-    found = {}
-    for pk, number, text in _stored(pks):
+    found = []
+    for pk, number, text in stored:
         if not text:
             continue
-        kind, public_id, rests_on = _standing(text)
-        if rests_on not in said:
-            status = status_at(orjson.loads(rests_on), calendar, moment)
-            said[rests_on] = orjson.dumps(of_the_moment(status))[1:-1].decode()
+        kind, public_id, key, rests_on = _standing(text)
+        if key not in said:
+            said[key] = orjson.dumps(of_the_moment(status_at(rests_on, calendar, moment)))[1:-1].decode()
         distance = f',"distance_m":{distances[pk]}' if distances is not None and pk in distances else ""
-        added = f'{said[rests_on]},"change_number":{number},"url":"{address(kind, public_id)}"{distance}'
-        found[pk] = orjson.Fragment(f"{text[:-1]},{added}}}")
-    return [found[pk] for pk in pks if pk in found]
+        added = f'{said[key]},"change_number":{number},"url":"{address(kind, public_id)}"{distance}'
+        found.append(orjson.Fragment(f"{text[:-1]},{added}}}"))
+    return found
 
 
 def plain_sql(rows: QuerySet) -> tuple[str, str, tuple[Any, ...]]:
-    """Return the statements that count rows and that list their keys by name (limit, offset), and their values.
+    """Return a statement that counts rows, one that also reads a page by name (limit, offset), and their values.
 
-    Building them costs more than running them, so a list without filters keeps them.
+    Building them costs more than running them, so a list without filters keeps them. The page is found by keys alone
+    and only its documents are read: sorting all of them costs more than anything else.
     """
     counted, values = rows.order_by().values("pk").query.sql_with_params()
     listed, _values = rows.order_by("name", "pk").values("pk").query.sql_with_params()
-    return f"SELECT COUNT(*) FROM ({counted}) AS found", f"{listed} LIMIT %s OFFSET %s", tuple(values)  # noqa: S608
+    count = f"SELECT COUNT(*) FROM ({counted}) AS counted"  # noqa: S608
+    page = (
+        f"SELECT ({count}), kept.id, kept.change_number, kept.document "  # noqa: S608
+        f"FROM ({listed} LIMIT %s OFFSET %s) AS found JOIN listings_listing AS kept ON kept.id = found.pk "
+        "ORDER BY kept.name, kept.id"
+    )
+    return count, page, tuple(values)
 
 
-def plain_keys(sql: tuple[str, str, tuple[Any, ...]], part: slice) -> tuple[int, list[int]]:
-    """Return how many rows there are and the keys of a part, by the statements of `plain_sql`."""
+def plain_page(sql: tuple[str, str, tuple[Any, ...]], part: slice) -> tuple[int, list[Stored]]:
+    """Return how many rows there are and what is stored of a part, by the statements of `plain_sql`."""
     counting, listing, values = sql
     with reading_connection().cursor() as cursor:
+        cursor.execute(listing, (*values, *values, part.stop - part.start, part.start))
+        if found := cursor.fetchall():
+            return int(found[0][0]), [row[1:] for row in found]
         cursor.execute(counting, values)
-        count = int(cursor.fetchone()[0])
-        cursor.execute(listing, (*values, part.stop - part.start, part.start))
-        return count, [pk for (pk,) in cursor.fetchall()]
+        return int(cursor.fetchone()[0]), []
 
 
-def _stored(pks: list[int]) -> list[tuple[int, int, str]]:
-    """Return key, change number and document of each; the ORM would take longer over it than the database."""
+def stored_rows(pks: list[int]) -> list[Stored]:
+    """Return what is stored of each key, in order; the ORM would take longer over it than the database."""
     if not pks:
         return []
     marks = ",".join(["%s"] * len(pks))
@@ -113,7 +125,8 @@ def _stored(pks: list[int]) -> list[tuple[int, int, str]]:
             f"SELECT id, change_number, document FROM listings_listing WHERE id IN ({marks})",  # noqa: S608
             pks,
         )
-        return cursor.fetchall()
+        found = {row[0]: row for row in cursor.fetchall()}
+    return [found[pk] for pk in pks if pk in found]
 
 
 def _whole(moment: dt.datetime | None) -> str | None:

@@ -116,10 +116,12 @@ class ListingViewSet(ApiView, ViewSet):
             return conditional.mark(HttpResponseNotModified(), request, tag, moment)
         filterset, page = parameters.read_filters(request, self.filterset_class, self.published)
         found = FoundCards(filterset)
+        stored: list[rows.Stored] | None = None
         if filterset.base_filters:
             count, pks = found.counted_keys(page.part)
         else:
-            count, pks = rows.plain_keys(self.plain_sql(conditional.key_area(request)), page.part)
+            count, stored = rows.plain_page(self.plain_sql(conditional.key_area(request)), page.part)
+            pks = [pk for pk, _number, _text in stored]
         if page.number > 1 and page.part.start >= count:
             raise Problem(404, "page_past_end")
         datum = filterset.form.cleaned_data.get("crs") or WGS84
@@ -129,7 +131,8 @@ class ListingViewSet(ApiView, ViewSet):
             "previous": self.page_link(page.number - 1) if page.number > 1 else None,
         }
         if self.variant == "json" and datum == WGS84:
-            body["results"] = rows.lean_rows(pks, found.moment, found.distances)
+            stored = rows.stored_rows(pks) if stored is None else stored
+            body["results"] = rows.lean_rows(stored, found.moment, found.distances)
         else:
             body["results"] = [rows.to_row(card, datum) for card in found.cards(pks)]
         if self.variant == "geojson":
