@@ -1,9 +1,11 @@
 """Compounds, their gates, and the identity codes that open them."""
 
 from django.apps import AppConfig
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings import guards
+from portal.running import chores
 
 
 class CodesConfig(AppConfig):
@@ -15,7 +17,22 @@ class CodesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let nobody change the pass log, whose rows may be deleted past their time; check keys at the start."""
+        """Let nobody change the pass log, whose rows may be deleted past their time; check keys; name the chores."""
         for table in ("codes_pass", "codes_amendment", "codes_lookup"):
             guards.guard(table, kept_until="retention_until")
         from services.codes import checks  # noqa: F401
+
+        chores.every(300, "match_codes", _match)
+        chores.every(3600, "clean_codes", _clean)
+
+
+def _match() -> None:
+    from services.codes.roster import match
+
+    match(now=timezone.now())
+
+
+def _clean() -> None:
+    from services.codes.cleaning import clean
+
+    clean()

@@ -12,6 +12,10 @@ PERSON = dt.timedelta(days=30)
 ROSTER = dt.timedelta(days=30)
 #: A picture of a proof that nobody has looked at.
 PROOF_IMAGE = dt.timedelta(days=30)
+#: A credential's row without its holder: longer than any proof that may still come in or be looked at.
+CREDENTIAL = dt.timedelta(days=60)
+#: A device that ended, after which it is not told of any more.
+ENDED_CONTAINER = dt.timedelta(days=14)
 #: A device that does not renew, before it ends by itself.
 IDLE_CONTAINER = dt.timedelta(days=30)
 #: An answer to a platform, in case the same request comes again.

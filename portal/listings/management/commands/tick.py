@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from portal.accounts.cleaning import forget_unfinished_signups
 from portal.listings.clock import tick
 from portal.running.beat import beat
+from portal.running.chores import run_due
 
 logger = logging.getLogger(__name__)
 
@@ -43,4 +44,5 @@ class Command(BaseCommand):
         beat()
         if cache.add("clean_accounts", True, 3600):
             forget_unfinished_signups()
+        run_due()
         return count
