@@ -24,9 +24,11 @@ from portal.listings.kinds import listing_models
 from portal.listings.models import CalendarYear, Confirmation, Listing, Proposal, Revision, Stewardship
 from portal.partners.models import ApiKey
 from portal.regions.models import Community, District, Street
+from services.codes.models import Holder, Platform
 from tests.admin_form import fields_of
+from tests.code_holders import make_holder, make_platform
 from tests.factories import make_apartment, make_canteen, make_compound, make_listing, make_station
-from tests.personas import KANGQIAO, ZHALONGKOU, make_staff
+from tests.personas import KANGQIAO, ZHALONGKOU, make_person, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +96,10 @@ class World:
             Community.objects.get(pk=code) for code in communities
         )
         CalendarYear.objects.get_or_create(year=2026)
+        # Codes know no streets: whoever is not of the city reaches no holder and no platform at all.
+        self.foreign[Platform] = make_platform(9)
+        Platform.objects.update(short_name=SECRET)
+        self.foreign[Holder] = make_holder(make_person("13900000088", f"{SECRET}小哥"), name=f"{SECRET}小哥")
 
 
 @pytest.fixture
@@ -126,7 +132,7 @@ def addresses(side: dict[type[models.Model], models.Model]) -> list[str]:
             found.append(reverse(f"admin:{name}"))
         elif takes == ("format_name",):
             found += [reverse(f"admin:{name}", args=[format_name]) for format_name in ("xlsx", "csv")]
-        elif takes in {("object_id",), ("id",)}:
+        elif takes in {("object_id",), ("id",), ("pk",)}:
             if model in side:
                 found.append(reverse(f"admin:{name}", args=[side[model].pk]))
         else:

@@ -1,3 +1,3 @@
 """Compounds and identity codes in the administration; every module registers its own models."""
 
-from services.codes.admin import checkpoints, compounds  # noqa: F401
+from services.codes.admin import checkpoints, compounds, holders  # noqa: F401
