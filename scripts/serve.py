@@ -35,7 +35,10 @@ PEOPLE = {
     "13800000002": "clerk of 康桥街道",
     "13800000003": "clerk of 闸弄口街道",
     "13800000004": "city admin",
+    "13800000008": "property manager",
 }
+#: The property manager whose compound's guard is printed a link.
+PROPERTY_MANAGER = "13800000008"
 
 
 def main() -> int:
@@ -201,6 +204,7 @@ def print_links() -> None:
 
     lines = [("portal", settings.PUBLIC_BASE_URL)]
     wishes = [(label, ("login_link", phone)) for phone, label in PEOPLE.items()]
+    wishes.append(("guard's phone", ("guard_link", PROPERTY_MANAGER)))
     wishes.append(("API key", ("issue_key", "--demo")))
     for label, arguments in wishes:
         output = io.StringIO()

@@ -14,7 +14,8 @@ from portal.listings.calendars import load_year
 from portal.listings.clock import renew_intervals
 from portal.listings.hours import CITY_TIME
 from portal.listings.models import CalendarYear, Channel, Listing
-from portal.pages.demo.accounts import ADMIN, PHONES, ensure_people, ensure_stewards
+from portal.pages.demo import codes
+from portal.pages.demo.accounts import ADMIN, COURIER, PHONES, PLATFORMS, ensure_people, ensure_stewards
 from portal.pages.demo.planning import plan
 from portal.regions.areas import DATA
 from portal.regions.loading import load_table, read_table
@@ -57,6 +58,9 @@ def load(*, scale: str, seed: int, into_existing: bool = False, now: dt.datetime
     items = [item for item in planned.items if item.extra["public_id"] not in known]
     create_many(items=items, actor=people[ADMIN], channel=Channel.IMPORT)
     ensure_stewards(people)
+    platforms = codes.ensure_platforms(PLATFORMS)
+    codes.ensure_holder(people[COURIER], platforms[0])
+    codes.ensure_gates(people[ADMIN])
     created = Counter(item.model.kind_name for item in items)
     return Report(dict(created), len(known), new, planned.skipped)
 
