@@ -68,11 +68,13 @@ def running(device: Device, secret: str | None, *, now: dt.datetime) -> Shift | 
     """Return the shift whose secret a cookie holds, while it runs on this device."""
     if not secret or len(secret) > 100:
         return None
-    return (
-        Shift.objects.select_related("checkpoint")
-        .filter(digest=digest_of(secret), device=device, ended_at=None, ends_at__gt=now)
-        .first()
+    found = Shift.objects.select_related("checkpoint").filter(
+        digest=digest_of(secret), device=device, ended_at=None, ends_at__gt=now
     )
+    shift = found.first()
+    if shift is not None:
+        shift.device = device
+    return shift
 
 
 def was_running(shift: Shift, moment: dt.datetime) -> bool:

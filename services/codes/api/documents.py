@@ -131,7 +131,7 @@ class BatchDocument(Schema):
     )
 
 
-class RowAnswer(Schema):
+class PassAnswer(Schema):
     """What became of one row. Delete it only now; a quarantined row is kept by the portal as well."""
 
     id = serializers.CharField()
@@ -144,7 +144,7 @@ class RowAnswer(Schema):
 class BatchAnswer(Schema):
     """One answer for each row, in their order."""
 
-    answers = RowAnswer(many=True)
+    answers = PassAnswer(many=True)
     now_ms = serializers.IntegerField()
 
 

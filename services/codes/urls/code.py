@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from services.codes.views import courier, courier_data, courier_keeping, worker
+from services.codes.views import courier, courier_data, courier_keeping, guard_asking, worker
 
 urlpatterns: list[Any] = [
     *worker.addresses(courier.SHELL),
@@ -20,5 +20,6 @@ urlpatterns: list[Any] = [
     path("proof/", courier_keeping.proof, name="code_proof"),
     path("erase/", courier_keeping.erase_view, name="code_erase"),
     path("mine/", courier_keeping.mine, name="code_mine"),
+    path("manual/", guard_asking.mint, name="code_manual"),
     path("lost/", courier_data.lost, name="code_lost"),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from services.codes.views import guard, guard_data, worker
+from services.codes.views import guard, guard_asking, guard_data, worker
 
 urlpatterns: list[Any] = [
     *worker.addresses(guard.SHELL),
@@ -14,5 +14,7 @@ urlpatterns: list[Any] = [
     path("enrol/", guard_data.enrol, name="guard_redeem"),
     path("shift/", guard_data.begin_shift, name="guard_shift"),
     path("shift/end/", guard_data.end_shift, name="guard_shift_end"),
-    path("passes/", guard_data.passes, name="guard_passes"),
+    path("manual/", guard_asking.manual, name="guard_manual"),
+    path("photo/<str:token>/", guard_asking.photo, name="guard_photo"),
+    path("passes/", guard_asking.passes, name="guard_passes"),
 ]

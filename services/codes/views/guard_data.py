@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.running.databases import up_to_date
-from services.codes import enrolling_devices, minute_words, passing, shifts, syncing, verdict_words
-from services.codes.admitting import Online
+from services.codes import enrolling_devices, minute_words, shifts, syncing, verdict_words
 from services.codes.models import Device, Shift
 from services.codes.views.shared import json_answer, json_view, refused
 
@@ -170,33 +169,3 @@ def end_shift(request: HttpRequest, body: Data, device: Device) -> HttpResponse:
     answer = json_answer({"shift": None})
     answer.delete_cookie(SHIFT_COOKIE, path="/guard/", samesite="Strict")
     return answer
-
-
-@device_view
-def passes(request: HttpRequest, body: Data, device: Device) -> HttpResponse:
-    """Take passes, an answer for each; a row with the code's text was scanned a moment ago and is judged now."""
-    rows, waiting = body.get("rows"), body.get("waiting")
-    now = timezone.now()
-    if not isinstance(rows, list):
-        return refused("bad_request", _("This could not be read. Reload the page and try again."))
-    online = Online(device.pk, device.listing_id, now, {})
-    try:
-        answers = passing.take_batch(device=device, rows=rows, now=now, judge_text=online)
-    except passing.TooManyRows:
-        return refused("too_many_rows", _("At most 500 passes can be sent at once."), 413)
-    still = max(waiting - len(rows), 0) if type(waiting) is int else None
-    syncing.note(device=device, list_version=None, waiting=still, now=now)
-    return json_answer(
-        {
-            "answers": [{**answer.document(), **_shown(online, answer.id)} for answer in answers],
-            "now_ms": syncing.milliseconds(now),
-        }
-    )
-
-
-def _shown(online: Online, number: str) -> Data:
-    """Return what is known online only, for a scan that lets somebody in."""
-    outcome, known = online.shown.get(number, (None, None))
-    if outcome is None or known is None or not outcome.opens:
-        return {}
-    return {"provisional": known.provisional}

@@ -1,0 +1,241 @@
+"""Eight digits for a code that no camera can read: minted by a fresh presentation, used once, within a minute."""
+
+import datetime as dt
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+
+from portal.listings.models import Listing
+from services.codes import gate_terms, proving
+from services.codes.admitting import Place, judge, place_of
+from services.codes.code_facts import CodeFacts
+from services.codes.derived import secret
+from services.codes.models import Checkpoint, Credential, Device, Holder, Incident, ManualCode, Pass
+from services.codes.pass_rows import Row
+from services.codes.recording import record
+from services.codes.xg1 import NO_GATE, BadCode, Verdict, decode
+
+LIFE = dt.timedelta(seconds=60)
+DIGITS = 8
+MOST_WRONG = 5
+LOCK = dt.timedelta(minutes=10)
+#: Codes that one credential may be given in ten minutes.
+MOST_MINTED = 10
+WINDOW_S = 600
+#: Asked by the server, of a courier who is known, but not bound to what stands on a gate's screen.
+ASSURANCE = 3
+
+
+class Refused(Exception):
+    """No code is given; `verdict` says why."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.value)
+        self.verdict = verdict
+
+
+class UnknownListing(Exception):
+    """There is no such place where codes are checked."""
+
+
+class PassRefused(Exception):
+    """The row is not of this device, this shift or this time; the text says which."""
+
+
+@dataclass(slots=True)
+class WrongCode(Exception):
+    """The digits stand for nothing (any more); `left` is how many tries the device has."""
+
+    left: int
+
+
+@dataclass(slots=True)
+class Locked(Exception):
+    """The device guessed too often."""
+
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Whom a code stands for. `holder` comes with `courier__user`; None where the link to the person has ended."""
+
+    verdict: Verdict
+    credential: Credential
+    holder: Holder | None
+
+
+def mint(*, text: str, listing: str, now: dt.datetime) -> tuple[str, dt.datetime]:
+    """Return eight digits for a listing (by its public id) and when they end; earlier ones of the same code end now.
+
+    The text is a code shown this moment: the device key is what proves the courier, no cookie does. Raise Refused or
+    UnknownListing.
+    """
+    found = Listing.objects.filter(public_id=listing, checkpoints__is_active=True).first()
+    if found is None:
+        raise UnknownListing
+    credential = _proven(text, found, now)
+    if _count(f"code-minted:{credential.pid}") > MOST_MINTED:
+        raise Refused(Verdict.RATE_LIMITED)
+    return _keep(credential, found, now), now + LIFE
+
+
+def _proven(text: str, listing: Listing, now: dt.datetime) -> Credential:
+    """Return the credential whose device shows the text now. Raise Refused."""
+    try:
+        shown = decode(text)
+    except BadCode as fault:
+        raise Refused(fault.verdict) from None
+    numbers = Checkpoint.objects.in_use().filter(listing=listing).values_list("number", flat=True)
+    number = shown.gate if shown.gate in set(numbers) else NO_GATE
+    credential = Credential.objects.select_related("holder").filter(pid=shown.credential.pid).first()
+    place = Place(0, listing.pk, number, "", Checkpoint.Kind.GATE, attended=True)
+    # Whether the gate is open is asked when the digits are used.
+    outcome = judge(shown, place, _facts(credential), now, direction="out")
+    if not outcome.opens or credential is None:
+        raise Refused(outcome.verdict)
+    return credential
+
+
+def _facts(credential: Credential | None) -> CodeFacts:
+    """Return what the server knows of a credential wherever it is shown."""
+    holder = credential and credential.holder
+    return CodeFacts(
+        device_is_in_use=True,
+        change_number=0,
+        digest=credential and credential.digest,
+        revoked_at=credential and credential.revoked_at,
+        ends_at=credential and credential.ends_at,
+        provisional=bool(credential and credential.is_provisional),
+        holder_id=holder and holder.pk,
+        holder_is_active=bool(holder and holder.state == Holder.State.ACTIVE),
+        passed_at=None,
+        is_seen=False,
+        made=None,
+    )
+
+
+@transaction.atomic
+def _keep(credential: Credential, listing: Listing, now: dt.datetime) -> str:
+    ManualCode.objects.filter(credential=credential, used_at=None, expires_at__gt=now).update(expires_at=now)
+    while True:
+        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+        try:
+            with transaction.atomic():
+                ManualCode.objects.create(
+                    digest=_digest(listing.pk, code),
+                    listing=listing,
+                    credential=credential,
+                    minted_at=now,
+                    expires_at=now + LIFE,
+                )
+        except IntegrityError:
+            continue
+        return code
+
+
+def _digest(listing_id: int, code: str) -> str:
+    """Return a keyed hash: whoever reads the table cannot try all eight digits out."""
+    return hmac.digest(secret("manual codes"), f"{listing_id}:{code}".encode(), "sha256").hex()
+
+
+def take(*, device: Device, code: str, row: Row, now: dt.datetime) -> Admitted:
+    """Use a code up and log the pass; the same row again gets the same answer.
+
+    Raise WrongCode, Locked after five wrong ones in ten minutes, or PassRefused for a row that is not of this device.
+    """
+    again = Pass.objects.filter(pk=row.id, device_id=device.pk, method=Pass.Method.MANUAL_CODE).first()
+    if again is not None:
+        return _again(again)
+    facts = proving.gather(device, [row])
+    if fault := proving.fault_of(row, facts, now):
+        raise PassRefused(fault)
+    fresh = Device.objects.only("locked_until").get(pk=device.pk)
+    if fresh.locked_until is not None and fresh.locked_until > now:
+        raise Locked(fresh.locked_until)
+    admitted = _use(device, code, row, facts, now)
+    if admitted is None:
+        raise _wrong(device, code, row, now)
+    return admitted
+
+
+@transaction.atomic
+def _use(device: Device, code: str, row: Row, facts: proving.Facts, now: dt.datetime) -> Admitted | None:
+    """Use up the code and write the pass together; of two devices with the same digits one gets it."""
+    digest = _digest(device.listing_id, code)
+    waiting = ManualCode.objects.filter(digest=digest, used_at=None, expires_at__gt=now)
+    if not waiting.update(used_at=now):
+        return None
+    credential = Credential.objects.select_related("holder__courier__user").get(manual_codes__digest=digest)
+    verdict = _verdict(credential, facts.checkpoints[row.checkpoint], row, now)
+    told = replace(row, pid=credential.pid, verdict=verdict)
+    judged = proving.Judged(told, assurance=ASSURANCE if verdict.passes else 0)
+    record(device=device, judged=[judged], facts=facts, now=now)
+    return Admitted(verdict, credential, credential.holder)
+
+
+def _verdict(credential: Credential, place: Checkpoint, row: Row, now: dt.datetime) -> Verdict:
+    """Return what holds now for somebody who was admitted to a code a moment ago."""
+    known = _facts(credential)
+    if known.is_revoked(credential.index):
+        return Verdict.REVOKED
+    if credential.ends_at <= now:
+        return Verdict.CREDENTIAL_EXPIRED
+    where = place_of(0, place)
+    if row.direction == "in":
+        house = gate_terms.house_of(where.listing_id)
+        return gate_terms.objection(house, where.kind, where.name, now) or Verdict.OK
+    return Verdict.OK
+
+
+def _again(made: Pass) -> Admitted:
+    credential = Credential.objects.select_related("holder__courier__user").get(pid=made.pid)
+    return Admitted(Verdict(made.verdict), credential, credential.holder)
+
+
+def _wrong(device: Device, code: str, row: Row, now: dt.datetime) -> WrongCode | Locked:
+    """Count a wrong code, lock the device after five and raise an alarm; return what to raise.
+
+    The same try sent again, because its answer was lost, counts once.
+    """
+    name = f"code-guessed:{device.pk}"
+    is_new = cache.add(f"{name}:{row.id}:{_digest(device.listing_id, code)[:16]}", 1, WINDOW_S)
+    wrong = _count(name) if is_new else int(cache.get(name) or 1)
+    if wrong < MOST_WRONG:
+        return WrongCode(MOST_WRONG - wrong)
+    until = now + LOCK
+    _lock(device, until, now)
+    cache.delete(name)
+    return Locked(until)
+
+
+@transaction.atomic
+def _lock(device: Device, until: dt.datetime, now: dt.datetime) -> None:
+    Device.objects.filter(pk=device.pk).update(locked_until=until)
+    Incident.objects.create(
+        listing_id=device.listing_id,
+        kind=Incident.Kind.GUESSING,
+        happened_at=now,
+        made_at=now,
+        actor_label=device.name,
+    )
+
+
+def _count(name: str) -> int:
+    """Count one more in a window of ten minutes; atomic, and in this process alone while Redis is away."""
+    try:
+        return cache.incr(name)
+    except ValueError:
+        return 1 if cache.add(name, 1, WINDOW_S) else cache.incr(name)
+
+
+def code_in(body: Mapping[str, Any]) -> str:
+    """Return the eight digits of a posted object, "" when they are none."""
+    code = body.get("code")
+    is_code = isinstance(code, str) and len(code) == DIGITS and code.isascii() and code.isdecimal()
+    return str(code) if is_code else ""
