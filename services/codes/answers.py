@@ -1,7 +1,7 @@
 """What the courier's page is told: who one is, what is held where, what happened; and a credential in JSON."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -12,10 +12,8 @@ from portal.listings.api.problems import both
 from services.codes.issuing import renew_after
 from services.codes.models import Container, Credential, Holder, Platform
 from services.codes.naming import masked
+from services.codes.news import TOLD_FOR, Notice, news
 from services.codes.standing import HeldBack, held_back, platform_of
-
-#: What happened is told for so long.
-TOLD_FOR = timedelta(days=14)
 
 WHAT_ENDED = {
     "lost": _("You ended all codes, because a phone was lost."),
@@ -83,7 +81,9 @@ def state_answer(user: Any, holder: Holder | None, now: datetime) -> dict[str, A
         "enrolled": is_here,
         "holder": _holder(holder) if holder and is_here else None,
         "containers": [container_row(row) for row in containers if row.retired_at is None],
-        "notices": notices(holder, now, rows=containers) if holder and is_here else [],
+        "notices": notices(holder, now, rows=containers, more=news(holder, now))
+        if holder and is_here
+        else [],
     }
     if is_here and back:
         answer["refused_because"] = _said(back)
@@ -102,11 +102,16 @@ def container_row(row: Container) -> dict[str, Any]:
 
 
 def notices(
-    holder: Holder, now: datetime, *, rows: list[Container] | None = None, told_to: Container | None = None
+    holder: Holder,
+    now: datetime,
+    *,
+    rows: list[Container] | None = None,
+    told_to: Container | None = None,
+    more: list[Notice] | None = None,
 ) -> list[dict[str, Any]]:
     """Return what happened to a code within two weeks, newest first, as (kind, sentence in both languages, moment).
 
-    `told_to` is the container that asks: it is told of others that came after it.
+    `told_to` is the container that asks: it is told of others that came after it. `more` is told beside it.
     """
     since = now - TOLD_FOR
     containers = list(holder.containers.all()) if rows is None else rows
@@ -122,6 +127,7 @@ def notices(
     ]
     if holder.photo_state == Holder.PhotoState.REFUSED:
         found.append((now, "photo_refused", format_lazy(PHOTO_REFUSED, why=holder.photo_reason)))
+    found += more or []
     found.sort(key=lambda notice: notice[0], reverse=True)
     return [{"kind": kind, **both(sentence), "at": iso(at)} for at, kind, sentence in found]
 

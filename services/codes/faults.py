@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 
 @dataclasses.dataclass
 class CodeRefused(Exception):
@@ -16,3 +18,8 @@ class CodeRefused(Exception):
 
     def __str__(self) -> str:
         return str(self.sentence)
+
+
+def wrong(field: str, sentence: Any, code: str) -> ValidationError:
+    """Return the fault of one field of a form, which programs know by its code."""
+    return ValidationError({field: ValidationError(sentence, code=code)})

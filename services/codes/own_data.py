@@ -12,6 +12,7 @@ from services.codes.models import (
     Credential,
     Holder,
     Incident,
+    IncidentMessage,
     LookUp,
     Pass,
     Refusal,
@@ -58,8 +59,12 @@ def everything(*, user: User, holder: Holder | None, now: datetime) -> Row:
             "state",
             "answer",
         ),
-        "incidents": _rows(
-            Incident.objects.filter(pid__in=pids), "kind", "note", "state", "outcome", "happened_at"
+        "incidents": _rows(Incident.objects.about(holder), "kind", "note", "state", "outcome", "happened_at"),
+        "messages": _rows(
+            IncidentMessage.objects.filter(incident__in=Incident.objects.about(holder)),
+            "side",
+            "text",
+            "made_at",
         ),
         "conduct": _rows(
             ConductCase.objects.filter(holder=holder),
@@ -140,7 +145,7 @@ def _passes(pids: list[str]) -> list[Row]:
 
 
 def _looked(holder: Holder, now: datetime) -> list[Row]:
-    looked = LookUp.objects.filter(holder_id=holder.pk, shown_from__lte=now)
+    looked = LookUp.objects.told(now).filter(holder_id=holder.pk)
     return _rows(looked, "role_label", "unit_label", "purpose", "note", "made_at")
 
 

@@ -3,7 +3,7 @@
 from services.codes.models.answered import Answered
 from services.codes.models.checkpoints import Checkpoint
 from services.codes.models.compounds import Building, Compound, Gate, Riding
-from services.codes.models.conduct import ConductCase, Incident, IncidentMessage, LookUp, Refusal
+from services.codes.models.conduct import ConductCase, Incident, IncidentMessage, LookUp, LookUpDelay, Refusal
 from services.codes.models.credentials import Container, Credential, StatusIndex, StatusListIssue
 from services.codes.models.devices import Device, GuardName, Shift
 from services.codes.models.holders import Holder, LiveOrder, Platform, RosterEntry
@@ -26,6 +26,7 @@ __all__ = [
     "IncidentMessage",
     "LiveOrder",
     "LookUp",
+    "LookUpDelay",
     "ManualCode",
     "Pass",
     "Platform",

@@ -1,17 +1,42 @@
 """Incidents, graded conduct with appeal, look-ups, and refusals that couriers report."""
 
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.scope import area_filter
+from portal.accounts.scope import NOTHING, area_filter, covers_city
 from portal.listings.models import Listing
 from portal.listings.models.listing import new_public_id
 from services.codes.models.credentials import Credential
 from services.codes.models.devices import ScopedByListing
 from services.codes.models.holders import Holder
+from services.codes.models.passes import Pass
+
+
+def _in_area(user: Any) -> Q:
+    """Return the condition "in the acting post's area"; what lies in no street is the city's."""
+    return area_filter(user) | (Q(area_code="") if covers_city(user) else NOTHING)
+
+
+class IncidentQuerySet(ScopedByListing):
+    """Incidents in the words of those who ask."""
+
+    def about(self, holder: Any) -> Self:
+        """Return the incidents at passes of a person, for as long as it is known whose the passes were.
+
+        A report that came before its pass, from a device that was offline, is found by the pass.
+        """
+        pids = Credential.objects.filter(holder=holder).values("pid")
+        later = Pass.objects.filter(id=OuterRef("pass_id"), listing_id=OuterRef("listing_id"), pid__in=pids)
+        return self.filter(Q(pid__in=pids) | Q(Exists(later), pid=""))
+
+    def unsettled(self) -> Self:
+        """Return the incidents that somebody still has to close."""
+        return self.exclude(state=Incident.State.CLOSED)
 
 
 class Incident(models.Model):
@@ -43,6 +68,7 @@ class Incident(models.Model):
         State.CLOSED: (),
     }
 
+    client_id = models.UUIDField(unique=True, null=True, editable=False)
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="incidents", verbose_name=_("listing"))
     pass_id = models.UUIDField(_("pass"), null=True, blank=True, editable=False)
     pid = models.CharField(max_length=16, blank=True, editable=False)
@@ -54,12 +80,13 @@ class Incident(models.Model):
     made_at = models.DateTimeField(_("reported at"), default=timezone.now)
     actor_label = models.CharField(_("reported by"), max_length=80, blank=True)
 
-    objects: ClassVar[Any] = ScopedByListing.as_manager()
+    objects: ClassVar[Any] = IncidentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("incident")
         verbose_name_plural = _("incidents")
         ordering = ["-made_at"]
+        indexes = [models.Index(fields=["pid"], name="codes_incident_pid")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.happened_at:%Y-%m-%d %H:%M}"
@@ -97,13 +124,27 @@ class ConductCaseQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """Return the cases in the area of a street office or wider; a property sees none."""
-        return self.filter(area_filter(user))
+        return self.filter(_in_area(user))
 
     editable_by = visible_to
 
-    def in_force(self) -> Self:
+    def in_force(self, now: datetime | None = None) -> Self:
         """Return the cases whose measure counts now."""
-        return self.filter(state=ConductCase.State.UPHELD, ends_at__gt=timezone.now())
+        return self.filter(state=ConductCase.State.UPHELD, ends_at__gt=now or timezone.now())
+
+    def undecided(self) -> Self:
+        """Return the cases that wait for an appeal or for a decision."""
+        return self.filter(state__in=(ConductCase.State.NOTICE, ConductCase.State.APPEALED))
+
+    def to_decide(self, now: datetime | None = None) -> Self:
+        """Return the cases that somebody may decide now: appealed, or with the time for an appeal over."""
+        over = Q(state=ConductCase.State.NOTICE, appeal_until__lte=now or timezone.now())
+        return self.filter(over | Q(state=ConductCase.State.APPEALED))
+
+    def holding(self) -> Self:
+        """Return the cases for which evidence is kept past its time."""
+        ended = (ConductCase.State.DROPPED, ConductCase.State.EXPIRED)
+        return self.exclude(state__in=ended)
 
 
 class ConductCase(models.Model):
@@ -138,6 +179,11 @@ class ConductCase(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="cases", verbose_name=_("evidence"))
     area_code = models.CharField(_("area"), max_length=12)
     grade = models.CharField(_("grade"), max_length=10, choices=Grade)
+    is_danger = models.BooleanField(
+        _("there is danger to people"),
+        default=False,
+        help_text=_("Only then may a grade be skipped. Say in the reason what the danger is."),
+    )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.NOTICE)
     reason = models.CharField(_("reason"), max_length=300, help_text=_("The courier reads this."))
     noticed_at = models.DateTimeField(_("notice given at"))
@@ -167,6 +213,21 @@ class ConductCase(models.Model):
         return f"{self.get_grade_display()} #{self.pk}"
 
 
+class LookUpQuerySet(models.QuerySet):
+    """Look-ups in the words of those who ask."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Return the look-ups of passes in the area of an office; a property sees none."""
+        return self.filter(_in_area(user))
+
+    editable_by = visible_to
+
+    def told(self, now: datetime) -> Self:
+        """Return the look-ups that the courier is told of by now."""
+        held = LookUpDelay.objects.filter(look_up=OuterRef("pk"), agreed_at__isnull=False, until__gt=now)
+        return self.filter(~Exists(held), shown_from__lte=now)
+
+
 class LookUp(models.Model):
     """Somebody looked up who stands behind a pass: who, for which unit, to what purpose. Append-only."""
 
@@ -187,11 +248,13 @@ class LookUp(models.Model):
     actor_id = models.BigIntegerField()
     role_label = models.CharField(_("role"), max_length=80)
     unit_label = models.CharField(_("unit"), max_length=80)
+    area_code = models.CharField(_("area"), max_length=12, blank=True)
+    listing_label = models.CharField(_("listing"), max_length=80, blank=True)
     made_at = models.DateTimeField(_("when"))
     shown_from = models.DateTimeField(_("told to the courier from"))
-    delayed_by_id = models.BigIntegerField(null=True)
-    delayed_by_label = models.CharField(_("delay agreed by"), max_length=80, blank=True)
     retention_until = models.DateTimeField()
+
+    objects: ClassVar[Any] = LookUpQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("look-up")
@@ -199,18 +262,43 @@ class LookUp(models.Model):
         default_permissions = ("view",)
         permissions = [("look_up_holder", _("Can look up who stands behind a pass"))]
         ordering = ["-made_at"]
-        indexes = [models.Index(fields=["holder_id", "-made_at"], name="codes_lookup_holder")]
+        indexes = [
+            models.Index(fields=["holder_id", "-made_at"], name="codes_lookup_holder"),
+            models.Index(fields=["actor_id", "-made_at"], name="codes_lookup_actor"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.pid} {self.made_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_purpose_display()} {self.made_at:%Y-%m-%d %H:%M}"
+
+
+class LookUpDelay(models.Model):
+    """Telling the courier of a look-up later: one person asks when looking, another one agrees.
+
+    The look-up itself is append-only; what two people agree on afterwards stands here.
+    """
+
+    look_up = models.OneToOneField(LookUp, models.CASCADE, related_name="delay", verbose_name=_("look-up"))
+    until = models.DateTimeField(_("told to the courier from"))
+    why = models.CharField(_("why the courier is told later"), max_length=200)
+    agreed_by_id = models.BigIntegerField(null=True)
+    agreed_by_label = models.CharField(_("delay agreed by"), max_length=120, blank=True)
+    agreed_at = models.DateTimeField(_("agreed at"), null=True)
+
+    class Meta:
+        verbose_name = _("delay of a look-up")
+        verbose_name_plural = _("delays of look-ups")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.look_up_id} {self.until:%Y-%m-%d}"
 
 
 class RefusalQuerySet(models.QuerySet):
     """Refusals in the words of those who ask."""
 
     def visible_to(self, user: Any) -> Self:
-        """Return the refusals in the area of an office."""
-        return self.filter(area_filter(user))
+        """Return the refusals in the area of an office; those at no known place are the city's."""
+        return self.filter(_in_area(user))
 
     editable_by = visible_to
 

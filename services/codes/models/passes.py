@@ -6,11 +6,12 @@
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.models import Listing
 from services.codes.models.credentials import Credential
-from services.codes.models.devices import Device
+from services.codes.models.devices import Device, ScopedByListing
 
 
 class PassQuerySet(models.QuerySet):
@@ -19,6 +20,8 @@ class PassQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         """Return the passes of the listings that somebody sees in the administration."""
         return self.filter(listing_id__in=Listing.objects.visible_to(user).values("pk"))
+
+    editable_by = visible_to
 
     def of_holder(self, holder: Any) -> Self:
         """Return the passes made with any of a person's credentials that are still theirs."""
@@ -111,6 +114,21 @@ class Proof(models.Model):
         return str(self.pass_id)
 
 
+class AmendmentQuerySet(models.QuerySet):
+    """What was said of passes, in the words of those who ask."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Return what was said of passes at the listings that somebody sees in the administration."""
+        return self.filter(listing_id__in=Listing.objects.visible_to(user).values("pk"))
+
+    editable_by = visible_to
+
+    def undecided(self) -> Self:
+        """Return the conflicts about which nobody has decided."""
+        decided = Amendment.objects.filter(pass_id=OuterRef("pass_id"), kind=Amendment.Kind.DECISION)
+        return self.filter(~Exists(decided), kind=Amendment.Kind.CONFLICT)
+
+
 class Amendment(models.Model):
     """What the server says of a pass afterwards: its own verdict, a conflict, an annulment, a decision. Append-only."""
 
@@ -133,6 +151,8 @@ class Amendment(models.Model):
     actor_label = models.CharField(_("who"), max_length=80, blank=True)
     made_at = models.DateTimeField(_("when"))
     retention_until = models.DateTimeField()
+
+    objects: ClassVar[Any] = AmendmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("amendment")
@@ -168,6 +188,8 @@ class Quarantined(models.Model):
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
     retention_until = models.DateTimeField()
+
+    objects: ClassVar[Any] = ScopedByListing.as_manager()
 
     class Meta:
         verbose_name = _("quarantined pass")

@@ -4,7 +4,16 @@ from typing import Any
 
 from django.urls import path
 
-from services.codes.views import courier, courier_data, courier_keeping, guard_asking, worker
+from services.codes.views import (
+    courier,
+    courier_data,
+    courier_keeping,
+    guard_asking,
+    messages,
+    passes,
+    refusals,
+    worker,
+)
 
 urlpatterns: list[Any] = [
     *worker.addresses(courier.SHELL),
@@ -22,4 +31,10 @@ urlpatterns: list[Any] = [
     path("mine/", courier_keeping.mine, name="code_mine"),
     path("manual/", guard_asking.mint, name="code_manual"),
     path("lost/", courier_data.lost, name="code_lost"),
+    path("passes/", passes.passes, name="code_passes"),
+    path("looked/", passes.looked, name="code_looked"),
+    path("refused/", refusals.refused_page, name="code_refused"),
+    path("slip/<slug:number>/", refusals.slip, name="code_slip"),
+    path("messages/", messages.messages, name="code_messages"),
+    path("conduct/", messages.notices, name="code_conduct"),
 ]
