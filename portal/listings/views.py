@@ -105,8 +105,9 @@ class Listed:
         rows = self.model.objects.published()
         query = self.request.GET
         # What is neither shown nor asked for says nothing and would only be built.
-        names = self.filterset_class.base_filters.keys() & {*self.filterset_class.shown_on_pages, *query}
-        kind: Any = narrowed(self.filterset_class, frozenset(names))
+        whole: Any = self.filterset_class
+        names = whole.base_filters.keys() & {*whole.shown_on_pages, *query}
+        kind: Any = narrowed(whole, frozenset(names))
         filterset = kind(query, queryset=rows)
         if filterset.is_valid():
             return filterset, {}

@@ -27,10 +27,10 @@ class Clients(redis.RedisCacheClient):
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
         """Return the client; it takes a connection from its pool for each command, so threads may share it."""
-        pool = self._get_connection_pool(write)
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
         client = self._clients.get(id(pool))
         if client is None:
-            client = self._clients[id(pool)] = self._client(connection_pool=pool)
+            client = self._clients[id(pool)] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
         return client
 
 

@@ -27,9 +27,9 @@ def _address(kind: str, base: str) -> str:
     return absolute_url(kind, PLACEHOLDER)
 
 
-def address(kind: str, public_id: str) -> str:
-    """Return the public page of a listing."""
-    return _address(kind, settings.PUBLIC_BASE_URL).replace(PLACEHOLDER, public_id)
+def address(kind: str, public_id: str, base: str = "") -> str:
+    """Return the public page of a listing; `base` is the portal's own host where it was looked up before."""
+    return _address(kind, base or settings.PUBLIC_BASE_URL).replace(PLACEHOLDER, public_id)
 
 
 def of_the_moment(status: Status) -> dict[str, Any]:
@@ -73,6 +73,7 @@ def lean_rows(
     Equal to `to_row` of each; places with the same hours and state are asked once.
     """
     calendar = current_calendar()
+    base = settings.PUBLIC_BASE_URL
     said: dict[bytes, str] = {}
     found = []
     for pk, number, text in stored:
@@ -82,7 +83,7 @@ def lean_rows(
         if key not in said:
             said[key] = orjson.dumps(of_the_moment(status_at(rests_on, calendar, moment)))[1:-1].decode()
         distance = f',"distance_m":{distances[pk]}' if distances is not None and pk in distances else ""
-        added = f'{said[key]},"change_number":{number},"url":"{address(kind, public_id)}"{distance}'
+        added = f'{said[key]},"change_number":{number},"url":"{address(kind, public_id, base)}"{distance}'
         found.append(orjson.Fragment(f"{text[:-1]},{added}}}"))
     return found
 
