@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import User
+from tests.code_holders import sign_in
 
 LOGIN, CONFIRM = "/accounts/login/", "/accounts/login/code/confirm/"
 SIGNUP, VERIFY = "/accounts/signup/", "/accounts/phone/verify/"
@@ -129,7 +130,7 @@ def test_so_is_a_new_code_of_a_sign_up(client: Client, courier: User, sent: Any,
 
 def test_changing_the_number_is_limited_too(client: Client, courier: User, settings: Any, sent: Any) -> None:
     settings.SMS_PER_ADDRESS_PER_HOUR = 1
-    client.force_login(courier)
+    client = sign_in(courier)
     ask("13800000055", "127.0.0.1")
     answer = client.post("/accounts/phone/change/", {"phone": UNKNOWN}, follow=True)
     assert "没有发送验证码" in answer.text

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import Courier, User
+from tests.code_holders import sign_in
 from tests.personas import make_person
 
 LOGIN, CONFIRM = "/accounts/login/", "/accounts/login/code/confirm/"
@@ -129,7 +130,7 @@ def test_a_new_number_is_taken_over_even_from_an_unfinished_sign_up(
 ) -> None:
     Client().post(SIGNUP, NEW)
     inbox()
-    client.force_login(courier)
+    client = sign_in(courier)
     with time_machine.travel(timezone.now() + timedelta(minutes=1)):
         client.post("/accounts/phone/change/", {"phone": NEW["phone"]})
         ((phone, code),) = inbox()
@@ -144,7 +145,7 @@ def test_a_new_number_is_taken_over_even_from_an_unfinished_sign_up(
 def test_a_number_that_somebody_has_cannot_be_taken(
     client: Client, courier: User, clerk: User, inbox: Any
 ) -> None:
-    client.force_login(courier)
+    client = sign_in(courier)
     client.post("/accounts/phone/change/", {"phone": "13800000002"})
     ((_phone, code),) = inbox()
     page = client.post(VERIFY, {"code": code})

@@ -409,10 +409,29 @@ def test_nobody_signed_in_is_told_so(courier: User) -> None:
 
 def test_signing_in_again_leads_to_a_code_and_no_other_site_signs_out(courier: User) -> None:
     old = sign_in(courier, ago_s=3600)
-    assert old.get("/code/sign-in/", headers={"Sec-Fetch-Site": "cross-site"})["Location"] == "/code/"
+    address = old.get("/code/state/").json()["sign_in_url"]
+    assert old.get(address, headers={"Sec-Fetch-Site": "cross-site"})["Location"] == "/code/"
     assert "_auth_user_id" in old.session
-    assert old.get("/code/sign-in/")["Location"] == "/accounts/login/?next=%2Fcode%2F"
+    assert old.get(address)["Location"] == "/accounts/login/?next=%2Fcode%2F"
     assert "_auth_user_id" not in old.session
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://elsewhere.test/", "//elsewhere.test/", "javascript:alert(1)", ""]
+)
+def test_signing_in_again_leads_to_no_other_site(wanted: str) -> None:
+    assert Client().get("/accounts/again/", {"next": wanted})["Location"] == "/accounts/login/?next=%2F"
+
+
+def test_a_copied_cookie_moves_nobody_to_another_number(courier: User, capsys: Any) -> None:
+    """Else the thief would sign in by a number of their own, and that would count as fresh."""
+    change = "/accounts/phone/change/"
+    copied = sign_in(courier, ago_s=3600)
+    answer = copied.post(change, {"phone": "13800000077"})
+    assert answer["Location"] == "/accounts/again/?next=%2Faccounts%2Fphone%2Fchange%2F"
+    assert "SMS" not in capsys.readouterr().out
+    assert sign_in(courier).post(change, {"phone": "13800000077"})["Location"] == "/accounts/phone/verify/"
+    assert "SMS +8613800000077" in capsys.readouterr().out
 
 
 def test_signing_in_by_code_and_signing_up_count_as_fresh(client: Client, capsys: Any) -> None:

@@ -3,7 +3,7 @@
 from allauth.account import views as allauth_views
 from django.urls import include, path
 
-from portal.accounts import views
+from portal.accounts import again, views
 
 urlpatterns = [
     path("login/", views.CourierLoginView.as_view(), name="account_login"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("password/change/", allauth_views.password_change, name="account_change_password"),
     path("password/set/", allauth_views.password_set, name="account_set_password"),
     path("phone/verify/", views.verify_phone, name="account_verify_phone"),
-    path("phone/change/", allauth_views.change_phone, name="account_change_phone"),
+    path("phone/change/", again.change_phone, name="account_change_phone"),
+    path("again/", again.sign_in_again, name="account_again"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

@@ -77,7 +77,7 @@ def state_answer(user: Any, holder: Holder | None, now: datetime) -> dict[str, A
     answer = {
         "now_ms": epoch_ms(now),
         "signed_in": bool(user.is_authenticated),
-        "sign_in_url": reverse("code_sign_in"),
+        "sign_in_url": f"{reverse('account_again')}?next=/code/",
         "enrolled": is_here,
         "holder": _holder(holder) if holder and is_here else None,
         "containers": [container_row(row) for row in containers if row.retired_at is None],

@@ -34,6 +34,8 @@ ICONS = {
     "street": "signpost",
     "community": "holiday_village",
     "nickname": "label",
+    "holder": "qr_code_2",
+    "platform": "local_shipping",
 }
 
 

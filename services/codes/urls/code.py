@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from services.codes.views import (
     courier,
@@ -19,7 +20,7 @@ urlpatterns: list[Any] = [
     *worker.addresses(courier.SHELL),
     path("manifest-<slug:language>.webmanifest", courier.manifest, name="code_manifest"),
     path("state/", courier_data.state, name="code_state"),
-    path("sign-in/", courier_data.sign_in, name="code_sign_in"),
+    path("sign-in/", RedirectView.as_view(url="/accounts/again/?next=/code/"), name="code_sign_in"),
     path("enrol/", courier_data.enrol_view, name="code_enrol"),
     path("credential/", courier_data.credential, name="code_credential"),
     path("nonce/", courier_data.nonce, name="code_nonce"),

@@ -3,17 +3,12 @@
 import uuid
 from typing import Any
 
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from portal.accounts.fresh import is_fresh
 from portal.accounts.limits import DAY, HOUR, MINUTE, Rate
 from portal.running.databases import up_to_date
 from services.codes.answers import credential_answer, epoch_ms, state_answer, unb64
@@ -122,20 +117,6 @@ def lost(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     """End everything that somebody holds, because a phone was lost; answer the state."""
     lose(user=request.user)
     return json_answer(state_answer(request.user, holder_of(request.user), timezone.now()))
-
-
-@require_GET
-@never_cache
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Lead to the code by text message, also whoever is signed in already but proved their number too long ago.
-
-    A link on another site must not sign anybody out.
-    """
-    if request.user.is_authenticated:
-        if is_fresh(request) or request.headers.get("Sec-Fetch-Site") == "cross-site":
-            return redirect("/code/")
-        logout(request)
-    return redirect(f"{reverse('account_login')}?{urlencode({'next': '/code/'})}")
 
 
 def _number(text: Any) -> str:
