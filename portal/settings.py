@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "portal.running.requests.RequestRecord",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "services.codes.apart.CodesApart",
     "portal.pages.compression.TextCompression",
     "csp.middleware.CSPMiddleware",
     "portal.pages.unreadable.NullCharacters",
@@ -319,6 +320,8 @@ CODE_WORKERS_OFF = flag("CODE_WORKERS_OFF", False)
 CITY_CODE = str(number("CITY_CODE", 3301, least=1000, most=9999))
 PORTAL_NAME = _("Nuanxin")
 PUBLIC_BASE_URL = address("PUBLIC_BASE_URL", "http://localhost:8000")
+# Codes may live on an origin of their own (services.codes.apart); printed place codes carry it.
+CODES_BASE_URL = address("CODES_BASE_URL", PUBLIC_BASE_URL)
 
 # The API. Views name their own classes (portal.listings.api.views); these hold for what a library adds.
 REST_FRAMEWORK = {

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import segno
 import zxingcpp
+from django.templatetags.static import static
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect
@@ -307,6 +308,113 @@ def test_the_card_for_whoever_cannot_hear_is_turned_for_the_guard(code: Any) -> 
     expect(card.locator("[data-card-own]")).to_have_text("送 3 幢 501")
     card.get_by_role("button", name="转给保安看").click()
     expect(card.locator(".turned")).to_be_visible()
+
+
+def test_an_app_on_the_home_screen_is_a_device_of_its_own(
+    context: Any, page: Any, live_server: Any, holder: Any
+) -> None:
+    page.add_init_script(
+        "const ask = window.matchMedia.bind(window);"
+        "window.matchMedia = (query) => (query.includes('standalone') ? { matches: true } : ask(query));"
+    )
+    enter(context, live_server, holder.courier.user)
+    page.goto(f"{live_server.url}/code/")
+    expect(page.locator("[data-qr] svg")).to_be_visible()
+    assert Container.objects.get().kind == "home_screen"
+    wait_for_worker(page)
+    context.set_offline(True)
+    page.goto(f"{live_server.url}/code/")
+    expect(page.locator("[data-qr] svg")).to_be_visible()
+
+
+def test_in_another_apps_window_the_way_out_is_said(chromium: Any, live_server: Any, regions: Any) -> None:
+    context = chromium.new_context(
+        user_agent="Mozilla/5.0 (Linux; Android 14) Chrome/116 Mobile MicroMessenger/8.0"
+    )
+    page = context.new_page()
+    page.goto(f"{live_server.url}/code/")
+    expect(page.locator("[data-banner=app]")).to_contain_text("WeChat")
+    context.close()
+
+
+def test_without_javascript_the_page_says_what_to_do(chromium: Any, live_server: Any, regions: Any) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{live_server.url}/code/")
+    expect(page.get_by_text("由他手工登记放行").first).to_be_visible()
+    expect(page.locator("[data-view=loading]")).to_be_hidden()
+    context.close()
+
+
+def test_eight_digits_are_shown_in_two_groups_for_the_chosen_compound(code: Any) -> None:
+    asked = []
+
+    def mint(route: Any) -> None:
+        asked.append(route.request.post_data_json)
+        route.fulfill(json={"code": "12345678", "expires_at_ms": int(time.time() * 1000) + 60_000})
+
+    code.route("**/code/manual/", mint)
+    found = {"results": [{"id": "8KZ4Q0M2TN", "name": "康桥小区", "name_en": "Kangqiao"}]}
+    code.route("**/api/v1/compounds/**", lambda route: route.fulfill(json=found))
+    code.get_by_role("button", name="数字码").click()
+    code.get_by_label("小区").fill("康桥")
+    code.get_by_role("button", name="康桥小区").click()
+    expect(code.locator("[data-digits8]")).to_have_text("1234 5678")
+    expect(code.locator("[data-number-left]")).to_contain_text("秒")
+    assert asked[0]["listing"] == "8KZ4Q0M2TN"
+    assert judged(asked[0]["text"]) == "ok"
+    code.keyboard.press("Escape")
+    code.get_by_role("button", name="数字码").click()
+    expect(code.get_by_role("button", name="康桥小区")).to_be_visible()
+
+
+def test_a_deed_without_a_signal_is_sent_once_and_goes_only_when_answered(context: Any, code: Any) -> None:
+    got = []
+
+    def answer(route: Any) -> None:
+        got.append(route.request.post_data_json["id"])
+        if len(got) == 1:
+            route.abort()
+        else:
+            route.fulfill(json={"outcome": "created"})
+
+    code.route("**/code/refused/", answer)
+    put = f"async () => (await (await import('{static('js/code/outbox.js')}')).put('/code/refused/', {{ why: 'x' }})).sent"
+    context.set_offline(True)
+    assert code.evaluate(put) is None
+    expect(code.locator("[data-banner=waiting]")).to_contain_text("1")
+    context.set_offline(False)
+    code.reload()
+    code.locator("[data-qr] svg").wait_for()
+    code.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(code.locator("[data-banner=waiting]")).to_be_hidden()
+    assert len(got) >= 2
+    assert len(set(got)) == 1
+
+
+def test_what_the_server_refuses_stays_in_sight_until_it_is_sent_away(code: Any) -> None:
+    refusal = {"error": "too_late", "say": "太晚了"}
+    code.route("**/code/refused/", lambda route: route.fulfill(status=409, json=refusal))
+    code.evaluate(f"async () => (await import('{static('js/code/outbox.js')}')).put('/code/refused/', {{}})")
+    line = code.locator("[data-refused] li")
+    expect(line).to_contain_text("太晚了")
+    line.get_by_role("button").click()
+    expect(code.locator("[data-banner=waiting]")).to_be_hidden()
+
+
+def test_the_key_cannot_be_read_out(code: Any) -> None:
+    refused = code.evaluate("""async () => {
+        const record = await new Promise((done) => {
+            const request = indexedDB.open('nuanxin-code', 1);
+            request.onsuccess = () => {
+                const asked = request.result.transaction('keys').objectStore('keys').get('current');
+                asked.onsuccess = () => { request.result.close(); done(asked.result); };
+            };
+        });
+        return Promise.all(['raw', 'jwk', 'pkcs8'].map((form) =>
+            crypto.subtle.exportKey(form, record.privateKey).then(() => false, () => true)));
+    }""")
+    assert refused == [True, True, True]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -18,7 +18,7 @@ from portal.pages.places import Place, place_of
 #: What a visitor may choose for this browser: cookie → values; none of them is the plain look.
 LOOKS = {"theme": ("light", "dark"), "size": ("large", "largest")}
 DOORS: dict[str, tuple[Any, Any]] = {
-    "compound": (pgettext_lazy("door", "A door"), _("which gate, at which hours")),
+    "compound": (pgettext_lazy("door", "A door"), _("my code, which gate, when")),
     "canteen": (pgettext_lazy("door", "A meal"), _("from 10 yuan, near you")),
     "apartment": (pgettext_lazy("door", "A bed"), _("rent, beds, how to apply")),
     "station": (pgettext_lazy("door", "Stations"), _("water, charging, rest")),
@@ -86,13 +86,9 @@ class Site:
 
     @cached_property
     def code_url(self) -> str:
-        """Return where the 小哥码 tab leads: the code when it exists, until then the compounds."""
-        for name in ("code", "compounds:list", "home"):
-            try:
-                return reverse(name)
-            except NoReverseMatch:
-                continue
-        return "/"
+        """Return where the 小哥码 tab leads: the code, at the origin where codes live."""
+        path = reverse("code")
+        return path if settings.CODES_BASE_URL == settings.PUBLIC_BASE_URL else settings.CODES_BASE_URL + path
 
     @cached_property
     def favourites(self) -> list[str]:

@@ -25,7 +25,7 @@ def fill() -> dict[str, Any]:
         "platforms": Platform.objects.all(),
         "work_types": Courier.WorkType.choices,
         "terms": terms,
-        "origins": settings.PUBLIC_BASE_URL,
+        "origins": " ".join(sorted({settings.PUBLIC_BASE_URL, settings.CODES_BASE_URL})),
     }
 
 

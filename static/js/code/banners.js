@@ -1,7 +1,8 @@
 // The lines above the code that say what is not as it should be.
 import { cityTime, DAY, isAhead, now } from "./clock.js";
 import { inApp } from "./device.js";
-import { forget, outbox, waiting } from "./outbox.js";
+import { outbox } from "./outbox.js";
+import { sayUnsent } from "./unsent.js";
 import { fill, find, language, said } from "./words.js";
 
 const SOON = 6 * 3600_000;
@@ -29,19 +30,6 @@ function say(name, body) {
   find("[data-say]", banner(name)).textContent = said(body);
 }
 
-async function sayOutbox() {
-  const rows = await waiting();
-  const refused = rows.filter((row) => row.refused);
-  show("waiting", rows.length);
-  fill(find("[data-text]", banner("waiting")), { count: rows.length - refused.length });
-  find("[data-refused]").replaceChildren(...refused.map((row) => {
-    const item = find("template", banner("waiting")).content.cloneNode(true);
-    find("[data-words]", item).textContent = said(row.refused) || row.refused.error;
-    find("button", item).addEventListener("click", () => forget(row.id));
-    return item;
-  }));
-}
-
 export function sayAll({ view, record, state, isFresh, gone, heldBack }) {
   show("away", window.location.hash === "#away");
   show("app", Boolean(inApp()));
@@ -54,7 +42,7 @@ export function sayAll({ view, record, state, isFresh, gone, heldBack }) {
   say("held", view === "code" ? heldBack : null);
   const isOthers = view === "code" && isFresh && state.signed_in && !state.containers.some((one) => one.number === record.container);
   show("other", isOthers);
-  sayOutbox().catch(() => null);
+  sayUnsent().catch(() => null);
 }
 
-outbox.addEventListener("change", () => sayOutbox().catch(() => null));
+outbox.addEventListener("change", () => sayUnsent().catch(() => null));

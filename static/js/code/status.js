@@ -14,7 +14,7 @@ import { stayAwake } from "./wake.js";
 import { sayNotices, sayWho } from "./who.js";
 import { fill, find } from "./words.js";
 
-let answer = null, isFresh = false, view = "loading", busy = null;
+let answer = null, isFresh = false, view = "loading", busy = null, next = null;
 
 export const viewNow = () => view;
 
@@ -48,8 +48,12 @@ async function work() {
   if (said.ok) await Promise.all([flush(), fetchIssuerKeys()]);
 }
 
-// One at a time: a second call waits for the first and its answer is new enough.
+// One at a time: what is asked for meanwhile is done once more afterwards, for something may have changed since.
 export function sync() {
-  busy ??= work().finally(() => { busy = null; });
-  return busy;
+  if (!busy) {
+    busy = work().finally(() => { busy = null; });
+    return busy;
+  }
+  next ??= busy.catch(() => null).then(() => { next = null; return sync(); });
+  return next;
 }
