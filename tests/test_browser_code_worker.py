@@ -63,7 +63,7 @@ def test_a_new_version_takes_over_and_the_former_store_goes(
 def test_a_page_that_is_busy_keeps_its_version_until_it_is_not(
     context: Any, page: Any, live_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page.evaluate("window.isFormer = true; document.documentElement.dataset.busy = '1'")
+    page.evaluate("window.isFormer = true; document.querySelector('[data-dialog=card]').showModal()")
     former = page.evaluate(STORES)
     change_a_file(monkeypatch)
     other = context.new_page()
@@ -72,7 +72,7 @@ def test_a_page_that_is_busy_keeps_its_version_until_it_is_not(
     other.wait_for_timeout(5000)
     assert page.evaluate("window.isFormer")
     assert set(former) <= set(page.evaluate(STORES))
-    page.evaluate("delete document.documentElement.dataset.busy")
+    page.evaluate("document.querySelector('[data-dialog=card]').close()")
     wait_until(page, "!window.isFormer")
     wait_for_worker(page)
 
