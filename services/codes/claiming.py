@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from services.codes import retention, xg1
-from services.codes.keyring import KeyRing, Purpose
+from services.codes.keyring import KeyRing
 from services.codes.minute_words import english, word_at
 from services.codes.models import Checkpoint, Credential, Pass
 from services.codes.placing import NoSuchPlace, find
@@ -85,9 +85,7 @@ def _shown(text: str, checkpoint: Checkpoint, at: dt.datetime) -> xg1.Presentati
         raise not_believed
     revoked = row.revoked_at is not None and row.revoked_at <= at
     asking = xg1.Asking(now=at.timestamp(), gate=checkpoint.number, online=True, list_age_s=0, scanned=False)
-    keys = xg1.keys_from_jwks(
-        {"keys": [key for key in KeyRing.load().jwks()["keys"] if key["purpose"] == Purpose.CREDENTIAL]}
-    )
+    keys = KeyRing.load().code_keys()
     outcome = xg1.verify(
         presentation, keys=keys, status=lambda _index: revoked, asking=asking, seen=lambda *_code: False
     )

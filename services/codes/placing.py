@@ -78,7 +78,7 @@ def find(text: str, *, now: float | None = None) -> Found:
     """Return what a place code leads to; raise NoSuchPlace for anything that the issuer did not sign or took back."""
     moment = time.time() if now is None else now
     try:
-        place = xg1.read_place(text, place_keys(int(moment)), moment)
+        place = xg1.read_place(text, KeyRing.load().code_keys(int(moment)), moment)
     except xg1.BadPlaceCode as error:
         raise NoSuchPlace(error.reason.value) from error
     checkpoint = (
@@ -94,9 +94,3 @@ def find(text: str, *, now: float | None = None) -> Found:
     if not cards:
         raise NoSuchPlace("unknown")
     return Found(checkpoint, cards[0], gate_of(cards[0].doc, checkpoint.name))
-
-
-def place_keys(at: int) -> dict[int, xg1.Key]:
-    """Return the issuer's keys that sign place codes, by kid."""
-    jwks = KeyRing.load().jwks(at)
-    return xg1.keys_from_jwks({"keys": [key for key in jwks["keys"] if key["purpose"] == Purpose.PLACE]})
