@@ -220,8 +220,10 @@ def test_the_same_device_again_is_amber_and_later_a_replay(phone: Phone, server:
     phone.scan(text)
     phone.says(WAIT)
     expect(phone.page.locator("[data-verdict]").first).to_have_attribute("data-verdict", "ok_already_passed")
-    phone.page.clock.install()
-    phone.page.clock.fast_forward(11_000)
+    server.clock_ahead_ms = 11_000
+    with phone.page.expect_response("**/guard/sync/?*"):
+        phone.page.evaluate("window.dispatchEvent(new Event('online'))")
+    phone.page.wait_for_timeout(500)
     phone.scan(text)
     phone.says(NO)
     expect(phone.page.locator("[data-verdict]").first).to_have_attribute("data-verdict", "replayed")
