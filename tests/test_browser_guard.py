@@ -205,6 +205,14 @@ def test_an_old_list_and_a_gate_without_a_guard_ask_for_digits_even_online(
     assert len(phone.page.locator("[data-digits]").inner_text()) == (2 if attended else 4)
 
 
+def test_a_phone_whose_clock_was_turned_back_asks_for_digits(phone: Phone, server: Server) -> None:
+    phone.begin().lose_network()
+    phone.page.evaluate("const real = Date.now; Date.now = () => real() - 3600000;")
+    expect(phone.page.locator("[data-warning]")).to_contain_text("本机时间不准")
+    phone.scan(Rider().show(gate=GATE))
+    phone.digits()
+
+
 def test_a_code_for_another_gate_is_refused(phone: Phone, server: Server) -> None:
     phone.begin()
     phone.scan(Rider().show(gate=OTHER_GATE))

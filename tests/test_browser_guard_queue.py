@@ -130,7 +130,7 @@ def test_the_guard_decides_alone_with_a_reason_and_takes_it_back(phone: Phone, s
     phone.says(GO)
     phone.page.get_by_role("button", name="下一位").click()
     phone.page.get_by_role("button", name="更多").click()
-    phone.page.get_by_role("button", name="最近放行").click()
+    phone.page.get_by_role("button", name="最近核验").click()
     phone.page.get_by_role("button", name="撤销上一次放行").click()
     phone.find_network()
     phone.waits(0)

@@ -10,8 +10,9 @@ from playwright.sync_api import expect
 
 from services.codes import enrolling_devices
 from services.codes.models import GuardName, Pass, Proof
-from tests.code_gates import make_device, make_gate, make_phone, revoke
+from tests.code_gates import ALWAYS, make_device, make_gate, make_phone, revoke
 from tests.code_worker import WATCH
+from tests.factories import make_compound
 from tests.guard_gate import png
 from tests.test_browser_guard import GO, NO
 
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 @pytest.fixture
 def gate(regions: Any) -> Any:
     """Return a compound's south gate with a guard."""
-    place = make_gate()
+    place = make_gate(make_compound(hours=ALWAYS, bays="车停南侧专用位"))
     GuardName.objects.create(listing=place.listing, name="值班一号")
     return place
 
@@ -69,6 +70,7 @@ def test_a_scan_is_in_the_log_with_its_proof_and_shift(page: Any, gate: Any) -> 
     phone = make_phone(timezone.now())
     with page.expect_response("**/guard/passes/"):
         scan(page, phone.text(timezone.now(), gate=gate.number), GO)
+    expect(page.locator("[data-terms]")).to_contain_text("车停南侧专用位")
     sent(page)
     [row] = Pass.objects.all()
     assert (row.pid, row.verdict, row.assurance, row.guard_label) == (phone.pid, "ok", 4, "值班一号")

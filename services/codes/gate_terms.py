@@ -95,6 +95,7 @@ def terms_of(house: House, checkpoint: Checkpoint, moment: dt.datetime) -> dict[
         "storm_riding": gate and gate["storm_riding"],
         "note": gate["note"] if gate else "",
         "bays": (house.doc or {}).get("bays") or "",
+        "bays": (house.doc or {}).get("bays") or "",
         "compound": {
             "hours": house.doc and house.doc["hours"],
             "paused": bool(house.status(moment).held),

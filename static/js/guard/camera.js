@@ -1,21 +1,11 @@
 // The camera: small square frames for the reader, one after the other. The middle of the picture is enough, since that is
 // where the code is held; every sixth frame is taken whole and looked at harder.
+import { pixelsOf } from "./pixels.js";
+
 const SIDE = 560;
-const WHOLE = 960;
 const EVERY = 6;
 const PAUSE_MS = 60;
 const WANTED = { audio: false, video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } } };
-const canvas = document.createElement("canvas");
-const context = canvas.getContext("2d", { willReadFrequently: true });
-
-export function pixelsOf(source, width, height, { crop = false, most = WHOLE } = {}) {
-  const cut = crop ? Math.min(width, height) : 0;
-  const [w, h] = crop ? [cut, cut] : [width, height];
-  const scale = Math.min(1, most / Math.max(w, h));
-  [canvas.width, canvas.height] = [Math.round(w * scale), Math.round(h * scale)];
-  context.drawImage(source, (width - w) / 2, (height - h) / 2, w, h, 0, 0, canvas.width, canvas.height);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
-}
 
 export class Camera {
   stream = null; isPaused = false; frames = 0; lock = null;
@@ -26,12 +16,18 @@ export class Camera {
 
   // Throws what getUserMedia throws; TypeError where the browser has no camera to give (no HTTPS).
   async start() {
-    if (this.stream) return;
+    if (this.stream?.getTracks().some((track) => track.readyState === "ended")) this.stop();
+    if (this.stream) return void this.stayAwake();
     this.stream = await navigator.mediaDevices.getUserMedia(WANTED);
     this.video.srcObject = this.stream;
     await this.video.play();
-    this.lock = await navigator.wakeLock?.request("screen").catch(() => null);
+    this.stayAwake();
     this.look();
+  }
+
+  // A phone that falls asleep stops its clock as well; the lock is lost whenever the page is hidden.
+  async stayAwake() {
+    if (!this.lock || this.lock.released) this.lock = await navigator.wakeLock?.request("screen").catch(() => null);
   }
 
   stop() {
@@ -46,6 +42,7 @@ export class Camera {
       const { videoWidth: width, videoHeight: height } = this.video;
       if (width && !this.isPaused && !document.hidden) {
         const whole = (this.frames += 1) % EVERY === 0;
+        performance.clearMarks("frame");
         performance.mark("frame");
         const text = await this.reader.read(pixelsOf(this.video, width, height, whole ? {} : { crop: true, most: SIDE }), whole);
         if (text !== null && !this.isPaused && stream === this.stream) await this.found(text);

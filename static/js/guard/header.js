@@ -25,6 +25,8 @@ export function showHeader(desk, clock) {
 }
 
 function warningOf(desk, clock) {
+  const locked = desk.sync?.device.locked_until_ms ?? 0;
+  if (locked > clock.now()) return say("manual_locked", { clock: clockAt(locked) });
   if (desk.faults.length) return say(desk.faults[0]);
   if (!clock.isKnown && desk.sync) return say("clock_unknown");
   if (desk.quarantined) return say("set_aside", { count: desk.quarantined });

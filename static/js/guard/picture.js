@@ -1,5 +1,5 @@
 // A picture instead of the camera: the same reader, looked at hard, first whole, then small.
-import { pixelsOf } from "./camera.js";
+import { pixelsOf } from "./pixels.js";
 
 const SIDES = [1600, 800];
 

@@ -16,7 +16,7 @@ export const latest = () => found[0] ?? null;
 export function remember({ verdict, name, platform, opens, row = null }) {
   if (["challenge_required", "bad_format"].includes(verdict)) return;
   const at = tools.clock.now();
-  const entry = { at, verdict, name, platform, opens, id: row?.id ?? null, pid: row?.pid ?? null, method: row?.method ?? "scan" };
+  const entry = { at, verdict, name: opens ? name : null, platform, opens, id: row?.id ?? null, pid: row?.pid ?? null, method: row?.method ?? "scan" };
   if (entry.id) found = found.filter((one) => one.id !== entry.id);
   found = [entry, ...found].slice(0, MOST);
   setTimeout(() => { entry.name = null; if (view() === "recent") render(); }, NAME_MS);
@@ -28,7 +28,8 @@ export function forgetRecent() {
 
 function line(entry) {
   const { word, guard } = wordsOf(entry.verdict, desk.sync?.verdicts);
-  const who = [entry.name, entry.platform === null ? "" : platformName(desk.sync, entry.platform)].filter(Boolean).join(" · ");
+  const platform = entry.platform === null ? "" : platformName(desk.sync, entry.platform);
+  const who = [entry.name, platform, word === "go" ? "" : guard].filter(Boolean).join(" · ");
   const made = copy("recent-line", { "line-at": clockAt(entry.at), "line-verdict": say(`word_${word}`), "line-who": who || guard });
   made.dataset.word = word;
   return made;

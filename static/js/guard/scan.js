@@ -29,6 +29,7 @@ async function decide(text) {
   if (!decided) return;
   inView.judged(text, decided.opens || decided.verdict === "ok_already_passed");
   showVerdict(decided, tools);
+  performance.clearMarks("verdict");
   performance.mark("verdict");
   remember(decided);
   if (decided.verdict === "unknown_issuer") tools.syncing.now();

@@ -26,6 +26,7 @@ export function bindSeeing({ reader }) {
   for (const name of LOOKS) onShow(name, look);
   new MutationObserver(() => { camera.isPaused = !LOOKS.includes(view()); }).observe(document.getElementById("main"), { attributeFilter: ["data-view"] });
   for (const name of ["start", "unregistered"]) onShow(name, () => camera.stop());
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && LOOKS.includes(view())) look(); });
   reader.ready.catch(() => notice(say("reader_missing")));
   part("picture").addEventListener("change", async ({ target }) => {
     if (!target.files.length) return;

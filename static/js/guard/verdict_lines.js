@@ -18,7 +18,7 @@ export function writeLines(decided, words, clock) {
   const isGo = words.word === "go";
   const isPlain = decided.verdict === "ok";
   fill("why", isPlain || decided.asked ? "" : words.guard);
-  fill("terms", isGo ? lineFor(desk.sync.terms?.[desk.checkpoint.number], stateOf(desk, clock), language, says) : "");
+  fill("terms", isGo && desk.direction === "in" ? lineFor(desk.sync.terms?.[desk.checkpoint.number], stateOf(desk, clock), language, says) : "");
   fill("step", decided.asked ? say("ask_digits") : isPlain ? "" : words.next);
   fill("digits", decided.asked?.said ?? "");
 }
