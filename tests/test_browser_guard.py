@@ -54,6 +54,8 @@ class Phone:
     def lose_network(self) -> None:
         """Break every line to the server."""
         self.server.is_down = True
+        # An answer that is still under way may say once more that the server is there.
+        self.page.wait_for_load_state("networkidle")
         self.page.evaluate("window.dispatchEvent(new Event('offline'))")
         expect(self.page.locator("[data-net]")).to_have_attribute("data-state", "offline")
 

@@ -31,7 +31,7 @@ class Desk extends EventTarget {
   }
 
   get online() {
-    return this.isReached && performance.now() - this.reachedMono < REACHED_MS;
+    return navigator.onLine && this.isReached && performance.now() - this.reachedMono < REACHED_MS;
   }
 
   get checkpoint() {
