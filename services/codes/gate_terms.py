@@ -95,7 +95,6 @@ def terms_of(house: House, checkpoint: Checkpoint, moment: dt.datetime) -> dict[
         "storm_riding": gate and gate["storm_riding"],
         "note": gate["note"] if gate else "",
         "bays": (house.doc or {}).get("bays") or "",
-        "bays": (house.doc or {}).get("bays") or "",
         "compound": {
             "hours": house.doc and house.doc["hours"],
             "paused": bool(house.status(moment).held),
