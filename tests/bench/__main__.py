@@ -94,6 +94,7 @@ def _run(
         **{name: value for name, value in os.environ.items() if name not in {"DEBUG", "STATIC_BUILT"}},
         **urls,
         "MEDIA_ROOT": str(folder / f"media-{part}"),
+        "CODE_KEYS_DIR": str(folder / f"keys-{part}"),
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "BENCH_FOLDER": str(folder),
     }
