@@ -1,5 +1,6 @@
 """Proving once more, in this session, to hold the phone: before what a copied cookie must not be able to do."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account import views as allauth_views
@@ -41,7 +42,7 @@ def change_phone(request: HttpRequest) -> HttpResponseBase:
 
     Else whoever copied a cookie could move the person to a number of their own, and sign in by it from then on.
     """
-    user = request.user
+    user: Any = request.user
     if user.phone and not is_fresh(request, methods={"code", "password", "mfa"}):
         messages.info(
             request,

@@ -27,6 +27,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The same key with the same body within a day gets the same answer; with another body 409.",
 )
+#: How OpenAPI says that a key must be sent.
+KEY_ONLY: Any = [{"key": []}]
 ANSWER = {
     "accepted": 1,
     "refused": 1,
@@ -89,7 +91,7 @@ def _described(name: str, summary: str, rows: type[Schema], example: dict[str, A
         responses=answers,
         parameters=[IDEMPOTENCY_KEY],
         examples=[OpenApiExample("rows", value={"rows": [example]}, request_only=True)],
-        auth=[{"key": []}],
+        auth=KEY_ONLY,
     )
 
 
@@ -100,12 +102,13 @@ class PlatformView(WriteView):
 
     def answer(self, request: Request, push: Push) -> HttpResponse:
         """Write the rows and answer for each; the same request sent twice is one."""
-        platform = Platform.objects.filter(organisation=request.auth.organisation).first()
+        key: Any = request.auth
+        platform = Platform.objects.filter(organisation=key.organisation).first()
         if platform is None:
             raise Problem(403, "not_a_platform")
         rows = rows_of(request)
         content, is_repeated = once(
-            api_key=request.auth,
+            api_key=key,
             name=request.headers.get("Idempotency-Key"),
             address=request.path,
             body=json.dumps(request.data, sort_keys=True).encode(),

@@ -54,7 +54,9 @@ class HolderQuerySet(models.QuerySet):
         """Return all to whoever acts for the whole city, since nobody is known by an area, and none to others."""
         return self.all() if acts_everywhere(user) or covers_city(user) else self.none()
 
-    editable_by = visible_to
+    def editable_by(self, user: Any) -> Self:
+        """Return the same; what somebody may decide about them is a matter of permissions."""
+        return self.visible_to(user)
 
 
 class Holder(models.Model):
