@@ -143,6 +143,15 @@ def test_a_live_order_gives_a_newcomer_the_day(courier: User) -> None:
     assert xg1.read_credential(bytes(given.data)).provisional
 
 
+def test_the_page_learns_at_once_that_the_platform_has_named_somebody(courier: User) -> None:
+    platform = make_platform(3)
+    client = sign_in(courier)
+    assert enter(courier, platform=3).json()["refused_because"]["code"] == "not_checked"
+    on_order(platform, courier)
+    assert "refused_because" not in client.get("/code/state/").json()
+    assert first(Holder.objects.get()).is_provisional
+
+
 @pytest.mark.parametrize(("starts_in", "ends_in"), [(-60, -1), (90, 120)])
 def test_an_order_that_is_over_or_far_ahead_gives_nothing(
     courier: User, starts_in: int, ends_in: int

@@ -13,7 +13,10 @@ from services.codes.issuing import renew_after
 from services.codes.models import Container, Credential, Holder, Platform
 from services.codes.naming import masked
 from services.codes.news import TOLD_FOR, Notice, news
-from services.codes.standing import HeldBack, held_back, platform_of
+from services.codes.standing import HeldBack, held_back, is_named_now, platform_of
+
+#: What a platform may have put right a moment ago.
+MAY_HAVE_CHANGED = {"not_checked", "proof_waiting", "proof_refused", "provisional_over"}
 
 WHAT_ENDED = {
     "lost": _("You ended all codes, because a phone was lost."),
@@ -72,6 +75,9 @@ def platforms() -> list[dict[str, Any]]:
 def state_answer(user: Any, holder: Holder | None, now: datetime) -> dict[str, Any]:
     """Return all that the page needs to know of whoever is signed in, or of nobody."""
     back = held_back(holder, now) if holder else None
+    if holder and back and back.code in MAY_HAVE_CHANGED and is_named_now(holder, now):
+        # Asking for a credential will write it down; the page asks when nothing holds it back.
+        back = None
     is_here = holder is not None and holder.state != Holder.State.ERASED
     containers = list(holder.containers.all()) if holder and is_here else []
     answer = {

@@ -16,6 +16,7 @@ from services.codes.views.shared import refused
 CODES = ("/code/", "/guard/", "/g/")
 #: What it serves beside: signing in as a courier, files, what the pages ask of the API, and what says that it is well.
 BESIDE = (
+    "/accounts/again/",
     "/accounts/login/",
     "/accounts/signup/",
     "/accounts/phone/",

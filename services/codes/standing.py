@@ -77,9 +77,8 @@ def settle(holder: Holder, now: dt.datetime) -> None:
         clear_suspension(holder)
     if holder.state == Holder.State.ERASED or holder.basis == Holder.Basis.PROOF:
         return
+    entry = _entry_of(holder)
     platform = platform_of(holder)
-    hashed = phone_hash(holder.courier.user.phone)
-    entry = RosterEntry.objects.filter(platform=platform, phone_hash=hashed, ended_at=None).first()
     if entry is not None:
         if entry.holder_id != holder.pk:
             RosterEntry.objects.filter(pk=entry.pk).update(holder=holder)
@@ -89,8 +88,24 @@ def settle(holder: Holder, now: dt.datetime) -> None:
     if holder.basis == Holder.Basis.ROSTER:
         rest_on(holder, Holder.Basis.CLAIM, None)
     is_admitted = holder.provisional_until is not None and holder.provisional_until > now
-    if not is_admitted and platform and live_orders(holder, now).filter(platform=platform).exists():
+    if not is_admitted and _is_on_order(holder, now):
         rest_on(holder, Holder.Basis.ORDER, now, label=str(platform), until=end_of_day(now))
+
+
+def is_named_now(holder: Holder, now: dt.datetime) -> bool:
+    """Say whether the platform's roster or a live order would admit somebody who asks now; writes nothing."""
+    return _entry_of(holder) is not None or _is_on_order(holder, now)
+
+
+def _entry_of(holder: Holder) -> RosterEntry | None:
+    hashed = phone_hash(holder.courier.user.phone)
+    rows = RosterEntry.objects.filter(platform=platform_of(holder), phone_hash=hashed, ended_at=None)
+    return rows.first()
+
+
+def _is_on_order(holder: Holder, now: dt.datetime) -> bool:
+    platform = platform_of(holder)
+    return platform is not None and live_orders(holder, now).filter(platform=platform).exists()
 
 
 def clear_suspension(holder: Holder) -> None:
