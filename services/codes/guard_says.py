@@ -51,6 +51,7 @@ SAYS: dict[str, Any] = {
     "incident_waits": _("Kept on this phone. It goes out once there is a network."),
     "not_sent": _("not sent yet"),
     "ending_waiting": _("{count} passes are not sent yet. They stay on this phone and go out later."),
+    "device_expired": _("The 30 days of this phone are over."),
     "kept_unregistered": _("They are kept here and go out once this phone is registered again."),
     "reason_too_old": _("The pass is older than ten days."),
     "reason_too_new": _("The phone's clock was ahead."),

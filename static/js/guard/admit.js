@@ -2,6 +2,7 @@
 import { passes } from "../xg1/verdicts.js";
 import { decode, NO_CHALLENGE } from "../xg1/presentation.js";
 import { verify } from "../xg1/verify.js";
+import { askingOf, isAttended } from "./asking.js";
 import { put } from "./queue.js";
 import { makeRow } from "./row.js";
 import { isSeen, lastPass } from "./seen.js";
@@ -23,7 +24,7 @@ export const stateOf = (desk, clock) => stateNow(desk.sync.terms?.[desk.checkpoi
 function judged(text, desk, clock, challenge) {
   const gate = desk.checkpoint.number;
   return verify(text, {
-    keys: desk.issuerKeys, status: desk.status, asking: desk.asking(clock, challenge), issuerCache: desk.signed,
+    keys: desk.issuerKeys, status: desk.status, asking: askingOf(desk, clock, challenge), issuerCache: desk.signed,
     seen: (...proof) => isSeen(gate, ...proof),
     lastPass: (pid) => lastPass(gate, pid),
     rule: () => ruleFor(stateOf(desk, clock), desk.direction),
@@ -42,7 +43,7 @@ export async function admit(text, { desk, clock, challenges }) {
   const isLocked = pid && challenges.lockedUntil(pid, now) > 0 && (outcome.opens || outcome.verdict.startsWith("challenge"));
   const decided = { ...outcome, challenge: pending?.value ?? null, provisional: outcome.presentation?.credential.provisional };
   if (isLocked) Object.assign(decided, { verdict: "rate_limited", opens: false, assurance: null });
-  if (decided.verdict === "challenge_required") decided.asked = challenges.ask(now, desk.asking(clock, null).attended);
+  if (decided.verdict === "challenge_required") decided.asked = challenges.ask(now, isAttended(desk));
   if (outcome.clockIsSlow) clock.isKnown = false;
   return NOT_KEPT.has(decided.verdict) ? decided : record(decided, desk, clock);
 }

@@ -1,7 +1,7 @@
 // What the page knows now: the last sync, keys and list ready for use, the shift, whether the server was reached lately.
 // "change" is told whenever something of it changed.
 import { statusBits } from "../xg1/status.js";
-import { isExpired } from "../xg1/jwt.js";
+import { isSigned } from "../xg1/curve.js";
 import { keysFor } from "./adopt.js";
 
 const REACHED_MS = 75_000;
@@ -15,13 +15,22 @@ class Desk extends EventTarget {
   // What is kept or was just adopted: { sync, cursor, keys, list, shift }, any part of it.
   async take(found) {
     Object.assign(this, found);
-    if ("keys" in found) this.issuerKeys = keysFor(found.keys?.jwks, "credential");
+    if ("keys" in found) {
+      this.issuerKeys = keysFor(found.keys?.jwks, "credential");
+      // Importing a key takes a slow phone long: not while somebody waits at the gate.
+      for (const { publicKey } of this.issuerKeys.values()) isSigned(publicKey, new Uint8Array(64).fill(1), publicKey);
+    }
     if ("list" in found) this.status = found.list ? await statusBits(found.list.payload) : null;
     this.tell();
   }
 
   tell() {
     this.dispatchEvent(new Event("change"));
+  }
+
+  expire(sentence) {
+    this.unregistered = sentence;
+    this.tell();
   }
 
   reached(is, nowMs = null) {
@@ -40,17 +49,6 @@ class Desk extends EventTarget {
 
   get isReady() {
     return Boolean(this.checkpoint && this.issuerKeys.size);
-  }
-
-  // What `verify` is asked, in Unix seconds. `challenge` is the number that this very scan must carry, or null.
-  asking(clock, challenge) {
-    const [now, payload] = [clock.seconds(), this.list?.payload];
-    return {
-      now, gate: this.checkpoint.number, attended: this.checkpoint.attended && this.sync.device.attended !== false,
-      online: this.online, clockKnown: clock.isKnown, challenge,
-      listAgeS: payload ? now - payload.iat : null, listTtlS: this.sync.rules?.list_ttl_s ?? payload?.ttl ?? 900,
-      listIsExpired: payload ? isExpired(payload, now) : false,
-    };
   }
 }
 

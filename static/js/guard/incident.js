@@ -23,6 +23,8 @@ export async function sendIncidents() {
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
       if (failure.isLost || failure.status === 401) return refused;
+      // Without a code it was not our server that refused.
+      if (!failure.code) continue;
       refused = failure.say || failure.message;
     }
     await changing(["incidents"], ({ incidents }) => answerOf(incidents.delete(told.id)));

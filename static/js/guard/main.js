@@ -17,9 +17,10 @@ import { bindSeeing } from "./seeing.js";
 import { Sender } from "./sender.js";
 import { unlockSound } from "./sound.js";
 import { bindStart } from "./start.js";
-import { keep, kept } from "./store.js";
+import { kept } from "./store.js";
 import { Syncing } from "./syncing.js";
 import { bindVerdict } from "./verdict.js";
+import { tick } from "./ticking.js";
 import { part } from "./views.js";
 import { bindWaiting } from "./waiting.js";
 
@@ -27,14 +28,6 @@ const { reader: script, wasm } = part("reader").dataset;
 const tools = { get, post, desk, clock: new Clock(), challenges: new Challenges(), reader: new Reader({ script, wasm }) };
 tools.sender = new Sender(tools);
 tools.syncing = new Syncing(tools);
-
-async function tick() {
-  const was = tools.clock.isKnown;
-  tools.clock.check();
-  if (was && !tools.clock.isKnown) await Promise.all([keep({ clock: tools.clock.kept() }), tools.syncing.now()]);
-  if (desk.shift && tools.clock.now() >= desk.shift.ends_at_ms) await desk.take({ shift: null });
-  showHeader(desk, tools.clock);
-}
 
 async function begin() {
   const names = ["sync", "cursor", "keys", "list", "shift", "clock", "endsShift"];
@@ -54,7 +47,7 @@ async function begin() {
 for (const bind of [bindStart, bindScan, bindSeeing, bindVerdict, bindManual, bindOverride, bindIncident, bindRecent, bindWaiting, bindMore]) bind(tools);
 startWorker({ isBusy });
 document.addEventListener("pointerdown", unlockSound);
-setInterval(tick, 1000);
+setInterval(() => tick(tools), 1000);
 for (const [target, event] of [[window, "online"], [document, "visibilitychange"]]) target.addEventListener(event, () => { if (!document.hidden) tools.syncing.now(); });
 window.addEventListener("offline", () => desk.reached(false));
 begin();

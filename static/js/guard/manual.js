@@ -5,7 +5,7 @@ import { post } from "./net.js";
 import { takeNumber } from "./queue.js";
 import { makeRow } from "./row.js";
 import { remember } from "./recent.js";
-import { showVerdict } from "./verdict.js";
+import { addToVerdict, showVerdict } from "./verdict.js";
 import { fill, onShow, onTap, part, parts } from "./views.js";
 import { say } from "./words.js";
 
@@ -36,6 +36,7 @@ async function check() {
     const decided = { opens: true, reasons: [], ...answer, verdict: answer.verdict ?? "ok", row: asked };
     [code, asked] = ["", null];
     showVerdict(decided, tools);
+    addToVerdict(decided, answer);
     remember(decided);
   } catch (failure) {
     refuse(failure);

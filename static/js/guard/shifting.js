@@ -22,11 +22,15 @@ export async function shiftAfter(answer, isSame) {
   return (await told("/guard/shift/", { guard: shift.guard, checkpoint: shift.checkpoint })).shift ?? shift;
 }
 
-export async function endShift() {
-  const wasTold = desk.shift?.id !== null && !(await told("/guard/shift/end/", {})).failure;
-  desk.endsShift = !wasTold && desk.shift?.id !== null;
+export async function wipe() {
   await forgetSeen(0, true);
   forgetRecent();
   await keep({ shift: null, endsShift: desk.endsShift });
   await desk.take({ shift: null, direction: "in" });
+}
+
+export async function endShift() {
+  const isKnownThere = desk.shift?.id !== null;
+  desk.endsShift = isKnownThere && Boolean((await told("/guard/shift/end/", {})).failure);
+  await wipe();
 }

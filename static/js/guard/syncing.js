@@ -1,7 +1,7 @@
 // Asks every 30 seconds for keys, list, terms and the server's time, and tells what was done while there was no network.
 import { adopt } from "./adopt.js";
 import { forgetSeen } from "./seen.js";
-import { shiftAfter } from "./shifting.js";
+import { shiftAfter, wipe } from "./shifting.js";
 import { keep } from "./store.js";
 
 const SLOW_MS = 5000;
@@ -46,7 +46,9 @@ export class Syncing {
     if (!isSame) await forgetSeen(0, true);
     else await forgetSeen(clock.seconds());
     desk.unregistered = "";
-    await desk.take({ ...found, faults, shift: await shiftAfter(answer, isSame) });
+    const shift = await shiftAfter(answer, isSame);
+    if (desk.shift && !shift) await wipe();
+    await desk.take({ ...found, faults, shift });
     await keep({ ...found, shift: desk.shift, clock: clock.kept() });
     desk.reached(true, answer.now_ms);
   }
