@@ -8,9 +8,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from services.codes import enrolling_devices
-from services.codes.models import GuardName, Pass, Proof
+from services.codes import enrolling_devices, manual_codes
+from services.codes.models import GuardName, LiveOrder, Pass, Proof
+from services.codes.standing import phone_hash
 from tests.code_gates import ALWAYS, make_device, make_gate, make_phone, revoke
+from tests.code_holders import make_platform
 from tests.code_worker import WATCH
 from tests.factories import make_compound
 from tests.guard_gate import png
@@ -98,3 +100,32 @@ def test_passes_made_offline_arrive_later(page: Any, gate: Any) -> None:
     sent(page)
     [row] = Pass.objects.all()
     assert (row.verdict, row.assurance, row.made_offline) == ("ok", 2, True)
+
+
+def test_eight_digits_stand_for_a_screen_that_is_broken(page: Any, gate: Any) -> None:
+    phone = make_phone(timezone.now())
+    now = timezone.now()
+    code, _ends_at = manual_codes.mint(text=phone.text(now), listing=gate.listing.public_id, now=now)
+    page.get_by_role("button", name="手动登记").click()
+    for digit in code:
+        page.get_by_role("button", name=digit, exact=True).click()
+    expect(page.locator("[data-word-large]")).to_have_text(GO, timeout=30_000)
+    expect(page.locator("[data-who]")).to_contain_text("李*明")
+    [row] = Pass.objects.all()
+    assert (row.method, row.pid, row.guard_label) == ("manual_code", phone.pid, "值班一号")
+
+
+def test_what_only_the_server_knows_is_shown_for_a_moment(page: Any, gate: Any) -> None:
+    now = timezone.now()
+    phone = make_phone(now)
+    platform = make_platform(7)
+    LiveOrder.objects.create(
+        platform=platform,
+        external_id="A1",
+        phone_hash=phone_hash(phone.row.holder.courier.user.phone),
+        listing_id=gate.listing_id,
+        starts_at=now - dt.timedelta(minutes=5),
+        ends_at=now + dt.timedelta(hours=1),
+    )
+    scan(page, phone.text(timezone.now(), gate=gate.number), GO)
+    expect(page.locator("[data-order]")).to_have_text("正在本小区送单", timeout=30_000)
