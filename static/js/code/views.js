@@ -18,8 +18,10 @@ export function viewOf({ record, isLive, state, isFresh, answer, heldBack, had }
 }
 
 export function showView(name, { state, answer, heldBack }) {
-  for (const view of findAll("[data-view]")) view.hidden = view.dataset.view !== name;
   const view = find(`[data-view="${name}"]`);
+  // Whoever filled in the form stands at its end: the code comes into sight only from the top.
+  if (view.hidden) window.scrollTo(0, 0);
+  for (const one of findAll("[data-view]")) one.hidden = one !== view;
   const because = find("[data-because]", view);
   if (because) because.textContent = said(state?.refused_because) || said(heldBack);
   const say = find(":scope > [data-say]", view);
