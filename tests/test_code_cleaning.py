@@ -14,6 +14,7 @@ from portal.accounts.models import User
 from portal.running import chores
 from services.codes import cleaning, retention
 from services.codes.cleaning import clean
+from services.codes.erasing import erase
 from services.codes.models import (
     Answered,
     Container,
@@ -82,6 +83,21 @@ def test_a_case_holds_what_it_needs(holder: Holder) -> None:
     clean(now=given.ends_at + retention.CREDENTIAL + DAY)
     given.refresh_from_db()
     assert (given.holder, given.container is not None) == (holder, True)
+
+
+def test_what_a_case_held_of_somebody_who_erased_the_code_goes_with_the_case(
+    holder: Holder, courier: User
+) -> None:
+    given = first(holder)
+    Credential.objects.update(held_by_case=True)
+    erase(user=courier)
+    clean()
+    given.refresh_from_db()
+    assert given.holder == holder
+    Credential.objects.update(held_by_case=False)
+    clean()
+    given.refresh_from_db()
+    assert (given.holder, given.container, given.data) == (None, None, None)
 
 
 def test_a_device_that_does_not_renew_ends_and_says_so(holder: Holder, courier: User) -> None:

@@ -12,8 +12,17 @@ from services.codes.answering import once
 from services.codes.enrolling import enrol
 from services.codes.faults import CodeRefused
 from services.codes.issuing import first_credential
-from services.codes.models import Answered, Container, Credential, Holder, StatusIndex, StatusListIssue
+from services.codes.models import (
+    Answered,
+    Container,
+    Credential,
+    Holder,
+    RosterEntry,
+    StatusIndex,
+    StatusListIssue,
+)
 from services.codes.revoking import lose
+from services.codes.roster import push_couriers
 from tests.code_holders import FORM, DeviceKey, first, make_holder, make_platform, renewed
 from tests.personas import make_person
 from tests.test_code_roster import key_of
@@ -100,6 +109,17 @@ def test_a_loss_beside_renewals_leaves_nothing_that_is_live(holder: Holder, user
 def test_two_taps_on_the_form_enrol_once(user: User) -> None:
     assert at_once([lambda: enrol(user=user, **FORM) for _time in range(3)]) == []
     assert Holder.objects.count() == 1
+
+
+def test_two_pushes_of_the_same_numbers_in_other_orders_both_arrive() -> None:
+    platform = make_platform()
+    rows = [{"phone": f"139{number:08d}", "work_type": "parcel"} for number in range(200)]
+    works = [
+        lambda rows=rows: push_couriers(platform=platform, rows=rows, now=timezone.now())
+        for rows in (rows, rows[::-1], rows[50:] + rows[:50], rows)
+    ]
+    assert at_once(works) == []
+    assert RosterEntry.objects.count() == 200
 
 
 def test_the_same_request_at_the_same_moment_is_done_once() -> None:

@@ -303,6 +303,12 @@ def test_erasure_leaves_no_name_and_no_link(
     assert client.get("/code/mine/").json()["code"]["state"] == "erased"
 
 
+def test_staff_who_also_deliver_keep_the_name_that_they_decide_under(city_admin: User) -> None:
+    make_holder(city_admin, name="城市管理员")
+    erase(user=city_admin)
+    assert User.objects.get(pk=city_admin.pk).name == "城市管理员"
+
+
 def test_what_a_case_holds_stays_until_it_is_closed(holder: Holder, courier: User) -> None:
     one, two = first(holder, "one"), first(holder, "two")
     Credential.objects.filter(pk=one.pk).update(held_by_case=True)

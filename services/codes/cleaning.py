@@ -51,10 +51,11 @@ def _due(now: datetime) -> list[tuple[str, QuerySet, Deed]]:
     newest = Credential.objects.filter(container=OuterRef("pk"), ends_at__gt=now - retention.IDLE_CONTAINER)
     left = Q(holder=None, forget_at__lte=now) | Q(ended_at__lte=now - retention.ROSTER)
     linked = Credential.objects.exclude(holder=None, container=None).filter(held_by_case=False)
+    over, erased = Q(ends_at__lte=now - retention.PERSON), Q(holder__state=Holder.State.ERASED)
     ended = Container.objects.filter(credentials=None, retired_at__lte=now - retention.ENDED_CONTAINER)
     return [
         ("bytes of credentials", Credential.objects.filter(ends_at__lte=now, data__isnull=False), _no_bytes),
-        ("links to people", linked.filter(ends_at__lte=now - retention.PERSON), cut_links),
+        ("links to people", linked.filter(over | erased), cut_links),
         ("idle devices", Container.objects.live().filter(~Exists(newest)), _end_idle(now)),
         ("ended devices", ended, _delete),
         ("manual codes", ManualCode.objects.filter(expires_at__lte=now - retention.MANUAL_CODE), _delete),

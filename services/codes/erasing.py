@@ -34,7 +34,8 @@ def erase(*, user: Any, now: datetime | None = None) -> Holder:
     RosterEntry.objects.filter(holder=holder).update(holder=None)
     Refusal.objects.filter(holder=holder).update(note="")
     transaction.on_commit(partial(private_pictures.forget, holder.proof_image, holder.photo))
-    User.objects.filter(pk=holder.courier.user_id).update(name="")
+    # Staff who also deliver keep the name that they decide under.
+    User.objects.filter(pk=holder.courier.user_id, is_staff=False).update(name="")
     Courier.objects.filter(pk=holder.courier_id).update(platform=None)
     rest_on(holder, Holder.Basis.CLAIM, None)
     holder.state, holder.erased_at = Holder.State.ERASED, moment

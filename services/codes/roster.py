@@ -73,7 +73,8 @@ def push_couriers(*, platform: Platform, rows: list[Any], now: datetime) -> list
         entries[entry.phone_hash] = entry
         answers.append(None)
     RosterEntry.objects.bulk_create(
-        entries.values(),
+        # In one order always, so that two pushes at once wait for each other instead of both failing.
+        [entries[hashed] for hashed in sorted(entries)],
         update_conflicts=True,
         unique_fields=["platform", "phone_hash"],
         update_fields=["work_type", "pushed_at", "ended_at", "forget_at"],
@@ -113,7 +114,7 @@ def push_orders(*, platform: Platform, rows: list[Any], now: datetime) -> list[R
                 starts_at=order.starts_at,
                 ends_at=order.ends_at,
             )
-            for order in orders.values()
+            for order in sorted(orders.values())
         ],
         update_conflicts=True,
         unique_fields=["platform", "external_id"],

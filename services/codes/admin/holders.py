@@ -75,7 +75,7 @@ class HolderAdmin(ReadOnlyMixin, ScopedAdmin):
     search_fields = ("courier__user__name",)
     actions = None
 
-    @display(description=gettext_lazy("name"), ordering="courier__user__name")
+    @display(description=gettext_lazy("Name"), ordering="courier__user__name")
     def name_shown(self, obj: Holder) -> str:
         """Return the name, else the holder's number: never a phone."""
         return obj.courier.user.name or str(obj)

@@ -23,7 +23,6 @@ from services.codes.views.signed_in import for_signed_in, fresh, pace, saying_wh
 
 ENROL_RATES = (Rate(10, HOUR), Rate(20, DAY))
 CREDENTIAL_RATES = (Rate(6, 10 * MINUTE), Rate(20, DAY))
-RENEW_RATES = (Rate(20, HOUR),)
 MOST_LABEL = 60
 
 
@@ -91,7 +90,6 @@ def renew_view(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     number, text = _number(body.get("container")), body.get("nonce")
     if not number or not isinstance(text, str):
         raise CodeRefused("bad_request", _("This could not be read. Reload the page and try again."))
-    pace("renew", number, RENEW_RATES)
     given = renew(
         container=number,
         nonce=text,
