@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from portal.accounts.models import Courier
 from services.codes import xg1
 from services.codes.keyring import KeyRing
-from services.codes.models import Container, Credential, Holder
+from services.codes.models import Container, Credential, Holder, Refusal
 from services.codes.standing import rest_on
 from tests.code_holders import first, make_holder, make_platform, sign_in
 from tests.code_worker import WATCH, wait_for_worker, wait_until
@@ -237,7 +237,7 @@ def test_a_copied_session_gets_no_code(context: Any, page: Any, live_server: Any
     page.goto(f"{live_server.url}/code/")
     expect(page.locator("[data-view=again]")).to_be_visible()
     assert not Credential.objects.exists()
-    assert page.locator("[data-view=again] [data-sign-in]").get_attribute("href").endswith("/code/sign-in/")
+    assert page.locator("[data-view=again] [data-sign-in]").get_attribute("href").endswith("?next=/code/")
 
 
 def test_a_third_device_names_the_two_and_ends_one(
@@ -357,7 +357,7 @@ def test_eight_digits_are_shown_in_two_groups_for_the_chosen_compound(code: Any)
     found = {"results": [{"id": "8KZ4Q0M2TN", "name": "康桥小区", "name_en": "Kangqiao"}]}
     code.route("**/api/v1/compounds/**", lambda route: route.fulfill(json=found))
     code.get_by_role("button", name="数字码").click()
-    code.get_by_label("小区").fill("康桥")
+    code.get_by_role("searchbox", name="小区").fill("康桥")
     code.get_by_role("button", name="康桥小区").click()
     expect(code.locator("[data-digits8]")).to_have_text("1234 5678")
     expect(code.locator("[data-number-left]")).to_contain_text("秒")
@@ -390,6 +390,20 @@ def test_a_deed_without_a_signal_is_sent_once_and_goes_only_when_answered(contex
     expect(code.locator("[data-banner=waiting]")).to_be_hidden()
     assert len(got) >= 2
     assert len(set(got)) == 1
+
+
+def test_a_refusal_at_a_gate_is_kept_without_a_signal_and_sent_once(context: Any, code: Any) -> None:
+    context.set_offline(True)
+    code.get_by_role("button", name="我被拦在门外").click()
+    box = code.locator("dialog[data-dialog=refused]")
+    box.get_by_label("小区或地点").fill("康桥小区")
+    box.locator("[name=reason]").first.check()
+    box.locator("form button").click()
+    expect(box.locator("[data-refusal-waits]")).to_be_visible()
+    assert not Refusal.objects.exists()
+    context.set_offline(False)
+    wait_until(code, "() => document.querySelector('[data-banner=waiting]').hidden")
+    assert Refusal.objects.count() == 1
 
 
 def test_what_the_server_refuses_stays_in_sight_until_it_is_sent_away(code: Any) -> None:
@@ -445,6 +459,7 @@ def test_axe_finds_nothing_serious_and_nothing_needs_scrolling(
         "correct",
         "kept",
         "erase",
+        "refused",
     ):
         code.evaluate(f"document.querySelector('[data-open={name}]').click()")
         code.locator(f"dialog[data-dialog={name}]").wait_for()

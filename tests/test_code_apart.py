@@ -18,6 +18,7 @@ APART = override_settings(
         ("code.portal.example", "/code/state/", ""),
         ("code.portal.example", "/accounts/login/?next=/code/", ""),
         ("code.portal.example", "/accounts/again/?next=/code/", "/accounts/login/?next=%2Fcode%2F"),
+        ("code.portal.example", "/accounts/signup/", ""),
         ("code.portal.example", "/api/v1/compounds/", ""),
         ("code.portal.example", "/healthz", ""),
         ("code.portal.example", "/admin/", "https://portal.example/admin/"),

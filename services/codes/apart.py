@@ -18,6 +18,7 @@ CODES = ("/code/", "/guard/", "/g/")
 BESIDE = (
     "/accounts/again/",
     "/accounts/login/",
+    "/accounts/again/",
     "/accounts/signup/",
     "/accounts/phone/",
     "/accounts/returning/",

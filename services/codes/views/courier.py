@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from portal.accounts.models import Courier
 from services.codes import terms
-from services.codes.models import Platform
+from services.codes.models import Platform, Refusal
 from services.codes.views.worker import FRAME_SHEETS, Shell
 
 PAPER = "#faf5ec"
@@ -24,6 +24,7 @@ def fill() -> dict[str, Any]:
     return {
         "platforms": Platform.objects.all(),
         "work_types": Courier.WorkType.choices,
+        "reasons": Refusal.Reason.choices,
         "terms": terms,
         "origins": " ".join(sorted({settings.PUBLIC_BASE_URL, settings.CODES_BASE_URL})),
     }

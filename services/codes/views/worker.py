@@ -115,6 +115,15 @@ def addresses(shell: Shell) -> list[URLPattern]:
 
 def with_imports(names: Iterable[str]) -> list[str]:
     """Return static files with everything that the modules among them import."""
+    return list(_kept_imports(tuple(names))) if settings.STATIC_BUILT else _follow(names)
+
+
+@cache
+def _kept_imports(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_follow(names))
+
+
+def _follow(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     waiting = list(names)
     while waiting:

@@ -10,6 +10,7 @@ import { bindEnrol } from "./enrol.js";
 import { bindManual } from "./manual.js";
 import { bindOwn } from "./own.js";
 import { seconds } from "./pass.js";
+import { bindRefusing } from "./refusing.js";
 import { bindScan } from "./scan.js";
 import { refresh, sync, viewNow } from "./status.js";
 import { canKeep } from "./store.js";
@@ -24,7 +25,7 @@ const isBusy = () => isAnyOpen() || isAnswering() || isWriting() || (viewNow() =
 async function begin() {
   await loadClock();
   bindDialogs();
-  for (const bind of [bindAnswering, bindBinding, bindCard, bindManual, bindScan]) bind();
+  for (const bind of [bindAnswering, bindBinding, bindCard, bindManual, bindRefusing, bindScan]) bind();
   bindEnrol(sync);
   bindOwn(sync);
   for (const button of findAll("[data-sync]")) button.addEventListener("click", sync);

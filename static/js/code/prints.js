@@ -5,9 +5,17 @@ import { fetchIssuerKeys, issuerKeys } from "./issuer.js";
 
 const WHY = { expired: "expired", unknown_issuer: "unknown", bad_issuer_signature: "false", unsupported_version: "unknown" };
 
+function addressOf(text) {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
 // The place code in an address of ours, or "".
 export function printOf(text, origins) {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = addressOf(text);
   const found = url && origins.includes(url.origin) ? url.pathname.match(/^\/g\/([A-Za-z0-9_-]+)\/?$/) : null;
   return found?.[1] ?? "";
 }

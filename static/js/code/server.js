@@ -5,7 +5,7 @@ const PATIENCE = 15_000;
 
 async function fetchJson(address, options) {
   const sentAt = Date.now();
-  const answer = await fetch(address, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(PATIENCE), ...options }).catch(() => null);
+  const answer = await fetch(address, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout?.(PATIENCE), ...options }).catch(() => null);
   if (!answer) return { status: 0, ok: false, body: {} };
   const body = await answer.json().catch(() => ({}));
   await learn(body.now_ms, sentAt, Date.now());
@@ -17,9 +17,9 @@ export const ask = (address) => fetchJson(address, {});
 export const send = (address, body = {}) =>
   fetchJson(address, { method: "POST", headers: { "Content-Type": "application/json", "X-Nuanxin": "1" }, body: JSON.stringify(body) });
 
-// A file, such as a photo or a proof.
-export function sendFile(address, name, file) {
+// Fields with a file, such as a photo or a proof.
+export function sendForm(address, fields) {
   const form = new FormData();
-  form.append(name, file);
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
   return fetchJson(address, { method: "POST", headers: { "X-Nuanxin": "1" }, body: form });
 }
