@@ -18,7 +18,6 @@ CODES = ("/code/", "/guard/", "/g/")
 BESIDE = (
     "/accounts/again/",
     "/accounts/login/",
-    "/accounts/again/",
     "/accounts/signup/",
     "/accounts/phone/",
     "/accounts/returning/",
