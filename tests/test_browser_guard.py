@@ -258,3 +258,44 @@ def test_a_gate_that_is_closed_refuses_who_comes_in_and_lets_out(phone: Phone, s
     phone.scan(Rider(index=78).show())
     phone.says(GO)
     assert [row["direction"] for row in server.rows] == ["in", "out"]
+
+
+def test_each_word_shakes_differently_and_a_photo_goes_with_its_verdict(phone: Phone, server: Server) -> None:
+    phone.page.add_init_script(
+        "navigator.vibrate = (pattern) => (window.shaken ??= []).push(pattern.join());"
+    )
+    phone.page.context.route(
+        "**/guard/photo/once/", lambda route: route.fulfill(body=png("A")["buffer"], content_type="image/png")
+    )
+    phone.begin()
+    server.more = {"photo": "/guard/photo/once/"}
+    phone.scan(Rider().show())
+    phone.says(GO)
+    expect(phone.page.get_by_role("img", name="小哥的照片")).to_be_visible()
+    phone.page.locator("[data-next]").click()
+    assert phone.page.locator("[data-photo]").get_attribute("src") is None
+    phone.scan("NO CODE OF OURS")
+    phone.says(WAIT)
+    server.revoked, server.list_version = (78,), 6
+    with phone.page.expect_response("**/guard/sync/?*"):
+        phone.page.evaluate("window.dispatchEvent(new Event('online'))")
+    phone.page.wait_for_load_state("networkidle")
+    phone.scan(Rider(index=78).show())
+    phone.says(NO)
+    shaken = phone.page.evaluate("window.shaken")
+    assert len(set(shaken)) == 3
+
+
+def test_the_next_courier_does_not_wait_for_the_server(phone: Phone, server: Server) -> None:
+    phone.begin()
+    held: list[Any] = []
+    phone.page.context.route("**/guard/passes/", lambda route: held.append(route))
+    for index in (77, 78):
+        phone.scan(Rider(index=index).show())
+        phone.sees("verdict")
+        phone.says(GO)
+        phone.page.locator("[data-next]").click()
+    assert len(held) == 2
+    server.outcomes["ok"] = {"outcome": "amended", "verdict": "revoked"}
+    server.route(held[0])
+    expect(phone.page.locator("[data-notice-text]")).to_contain_text("上一位 · 不放行")

@@ -36,17 +36,22 @@ export class Camera {
     [this.stream, this.lock, this.video.srcObject] = [null, null, null];
   }
 
+  // Returns the text of the code in the picture of this moment, or null; a frame that cannot be read is not the last one.
+  async frame() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    if (!width || this.isPaused || document.hidden) return null;
+    const whole = (this.frames += 1) % EVERY === 0;
+    performance.clearMarks("frame");
+    performance.mark("frame");
+    const pixels = pixelsOf(this.video, width, height, whole ? {} : { crop: true, most: SIDE });
+    return this.reader.read(pixels, whole).catch(() => null);
+  }
+
   async look() {
-    await this.reader.ready;
-    for (const stream = this.stream; stream && stream === this.stream;) {
-      const { videoWidth: width, videoHeight: height } = this.video;
-      if (width && !this.isPaused && !document.hidden) {
-        const whole = (this.frames += 1) % EVERY === 0;
-        performance.clearMarks("frame");
-        performance.mark("frame");
-        const text = await this.reader.read(pixelsOf(this.video, width, height, whole ? {} : { crop: true, most: SIDE }), whole);
-        if (text !== null && !this.isPaused && stream === this.stream) await this.found(text);
-      }
+    const { stream } = this;
+    while (stream && stream === this.stream) {
+      const text = await this.frame();
+      if (text !== null && !this.isPaused && stream === this.stream) await this.found(text);
       await new Promise((go) => { setTimeout(go, PAUSE_MS); });
     }
   }

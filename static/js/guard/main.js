@@ -21,8 +21,9 @@ import { kept } from "./store.js";
 import { Syncing } from "./syncing.js";
 import { bindVerdict } from "./verdict.js";
 import { tick } from "./ticking.js";
-import { part } from "./views.js";
+import { notice, part } from "./views.js";
 import { bindWaiting } from "./waiting.js";
+import { say } from "./words.js";
 
 const { reader: script, wasm } = part("reader").dataset;
 const tools = { get, post, desk, clock: new Clock(), challenges: new Challenges(), reader: new Reader({ script, wasm }) };
@@ -50,4 +51,7 @@ document.addEventListener("pointerdown", unlockSound);
 setInterval(() => tick(tools), 1000);
 for (const [target, event] of [[window, "online"], [document, "visibilitychange"]]) target.addEventListener(event, () => { if (!document.hidden) tools.syncing.now(); });
 window.addEventListener("offline", () => desk.reached(false));
-begin();
+begin().catch((error) => {
+  console.error(error);
+  notice(say("no_storage"));
+});

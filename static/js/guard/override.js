@@ -12,7 +12,6 @@ export function bindOverride(tools) {
     const decided = { verdict: "manual_override", opens: true, name: null, platform: null, row };
     showVerdict(decided, tools);
     remember(decided);
-    await tools.sender.count();
     tools.sender.flush();
   }
 

@@ -14,9 +14,8 @@ let [tools, isBusy] = [null, false];
 
 async function send(decided, text) {
   const answer = await sendNow(decided.row, text, tools);
-  if (!answer) return;
-  const verdict = amended(decided, answer);
-  if (!verdict) return void addToVerdict(decided, answer);
+  const verdict = answer && amended(decided, answer);
+  if (!verdict) return void (answer && addToVerdict(decided, answer));
   const corrected = { ...decided, verdict, opens: false, name: null, asked: null };
   remember(corrected);
   if (isShown(decided)) return void showVerdict(corrected, tools);
@@ -33,16 +32,20 @@ async function decide(text) {
   performance.mark("verdict");
   remember(decided);
   if (decided.verdict === "unknown_issuer") tools.syncing.now();
-  if (decided.row && desk.online) await send(decided, text);
-  else if (decided.row) await tools.sender.count().then(() => { tools.sender.flush(); });
+  // The next courier does not wait for the server's word on this one.
+  if (decided.row && desk.online) send(decided, text);
+  else if (decided.row) tools.sender.flush();
 }
 
-// What is scanned while something else is on the screen, or while a verdict is being made, is not looked at.
+// What is scanned while something else is shown, or while a verdict is being made, is not looked at.
 export async function handle(text) {
   if (isBusy || !SEES.has(view()) || !desk.isReady || inView.isStillThere(text)) return;
   isBusy = true;
   try {
     await decide(text);
+  } catch (error) {
+    console.error(error);
+    notice(say("not_kept"));
   } finally {
     isBusy = false;
   }

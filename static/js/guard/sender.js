@@ -18,7 +18,9 @@ export class Sender {
     return rows;
   }
 
+  // One at a time; what was added while one is on its way is counted at once and goes with the next round.
   flush() {
+    if (this.running) this.count();
     this.running ??= this.run().finally(() => { this.running = null; });
     return this.running;
   }

@@ -46,6 +46,7 @@ export function bindStart({ clock }) {
   desk.addEventListener("sync", () => { if (!desk.shift) render(); });
   part("begin").addEventListener("click", async () => {
     unlockSound();
+    navigator.storage?.persist?.();
     try {
       const shift = await begin(chosen.guard, chosen.checkpoint, clock);
       await keep({ shift, endsShift: false });
