@@ -40,7 +40,9 @@ SAYS: dict[str, Any] = {
     "camera_taken": _("Another app uses the camera. Close it, then scan again."),
     "camera_missing": _("No camera can be used here. Choose a picture, or enter by hand."),
     "reader_missing": _("The code reader did not load. Reload this page while online, or enter by hand."),
-    "no_storage": _("This browser keeps nothing. Open the page in the phone's own browser, not in a private window."),
+    "no_storage": _(
+        "This browser keeps nothing. Open the page in the phone's own browser, not in a private window."
+    ),
     "not_kept": _("This scan could not be kept on the phone. Note it on paper, and make room on the phone."),
     "no_code_in_picture": _("No code was found in this picture. Take it again, closer and straight."),
     "manual_offline": _(
