@@ -81,7 +81,11 @@ def test_a_loss_asks_for_a_fresh_code(holder: Holder, courier: User) -> None:
     for address in ("/code/lost/", "/code/erase/", f"/code/containers/{uuid.uuid4()}/end/"):
         answer = post(sign_in(courier, ago_s=3600), address)
         assert (answer.status_code, answer.json()["error"]) == (403, "sign_in_again")
-    assert sign_in(courier, ago_s=3600).get("/code/mine/").status_code == 403
+    asked = {"Accept": "application/json"}
+    assert sign_in(courier, ago_s=3600).get("/code/mine/", headers=asked).json()["error"] == "sign_in_again"
+    assert Client().get("/code/mine/", headers=asked).json()["error"] == "sign_in"
+    link = sign_in(courier, ago_s=3600).get("/code/mine/", headers={"Accept": "text/html"})
+    assert link["Location"] == "/accounts/again/?next=/code/"
     assert Credential.objects.live().count() == 1
 
 

@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from portal.accounts.fresh import is_fresh
 from portal.accounts.limits import DAY, HOUR, Rate
 from portal.accounts.models import User
 from portal.running.databases import up_to_date
@@ -58,10 +61,15 @@ def erase_view(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
 
 @require_GET
 @never_cache
-@saying_why
-@fresh
 def mine(request: HttpRequest) -> HttpResponse:
-    """Give everything that is kept about the person, as a file of JSON."""
+    """Give everything that is kept about the person, as a file of JSON; a link leads to the sign-in when it must."""
+    if not is_fresh(request) and request.accepts("text/html"):
+        return redirect(f"{reverse('account_again')}?next=/code/")
+    return _everything(request)
+
+
+@fresh
+def _everything(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     moment = timezone.now()
     with up_to_date():
