@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import segno
@@ -17,11 +18,14 @@ from playwright.sync_api import expect
 
 from portal.accounts.models import Courier
 from services.codes import xg1
+from services.codes.checkpoints import ensure_checkpoints
 from services.codes.keyring import KeyRing
-from services.codes.models import Container, Credential, Holder, Refusal
+from services.codes.models import Container, Credential, Holder, Pass, Refusal
+from services.codes.placing import printed
 from services.codes.standing import rest_on
 from tests.code_holders import first, make_holder, make_platform, sign_in
 from tests.code_worker import WATCH, wait_for_worker, wait_until
+from tests.factories import make_compound
 from tests.personas import make_person
 from tests.test_browser_pages import serious
 
@@ -272,33 +276,53 @@ def test_a_wrong_clock_is_said_and_corrected(code: Any) -> None:
 def test_a_print_of_ours_binds_the_code_and_no_other_is_opened(
     context: Any, code: Any, live_server: Any, tmp_path: Any
 ) -> None:
-    code.route("**/api/v1/keys/", lambda route: route.fulfill(json=KeyRing.load().jwks()))
-    code.reload()
-    code.locator("[data-qr] svg").wait_for()
+    [checkpoint] = ensure_checkpoints(listing=make_compound(name="文溪鼎园"))
+    path = urlsplit(printed(checkpoint=checkpoint).address).path
     wait_until(code, "async () => Boolean((await caches.match('/static/zxing-wasm/zxing_reader.wasm')))")
-    kid, key = KeyRing.load().signing("place", int(time.time()))
-    print_text = xg1.issue_place(
-        private_key=key,
-        kid=kid,
-        place="8KZ4Q0M2TN",
-        gate=77,
-        expires_at=int(time.time()) + 86400,
-        name="文溪鼎园·南门",
-    )
     ours, foreign = tmp_path / "ours.png", tmp_path / "foreign.png"
-    segno.make(f"{live_server.url}/g/{print_text}/").save(ours, scale=6)
-    segno.make(f"https://elsewhere.example/g/{print_text}/").save(foreign, scale=6)
+    segno.make(live_server.url + path).save(ours, scale=6)
+    segno.make(f"https://elsewhere.example{path}").save(foreign, scale=6)
     context.set_offline(True)
     code.get_by_role("button", name="扫场所码").click()
     code.locator("[data-picture]").set_input_files(foreign)
     expect(code.locator("[data-said]").first).to_contain_text("不是本市的场所码")
     code.locator("[data-picture]").set_input_files(ours)
-    expect(code.locator("[data-bound]")).to_contain_text("文溪鼎园·南门")
-    text = wait_for_text(code, lambda shown: shown.gate == 77)
-    assert judged(text, gate=77, online=False) == "ok"
-    assert judged(text, gate=78, online=False) == "wrong_gate"
+    expect(code.locator("[data-bound]")).to_contain_text("南门")
+    text = wait_for_text(code, lambda shown: shown.gate == checkpoint.number)
+    assert judged(text, gate=checkpoint.number, online=False) == "ok"
+    assert judged(text, gate=checkpoint.number % 1000 + 1, online=False) == "wrong_gate"
     code.get_by_role("button", name="记下我进门了").click()
     expect(code.locator("[data-banner=waiting]")).to_contain_text("1")
+    context.set_offline(False)
+    wait_until(code, "() => document.querySelector('[data-banner=waiting]').hidden")
+    assert Pass.objects.get().method == Pass.Method.CLAIM
+
+
+def test_with_a_signal_the_gates_word_of_the_minute_comes_back(
+    code: Any, live_server: Any, tmp_path: Any
+) -> None:
+    [checkpoint] = ensure_checkpoints(listing=make_compound(name="文溪鼎园"))
+    ours = tmp_path / "ours.png"
+    segno.make(live_server.url + urlsplit(printed(checkpoint=checkpoint).address).path).save(ours, scale=6)
+    code.get_by_role("button", name="扫场所码").click()
+    code.locator("[data-picture]").set_input_files(ours)
+    expect(code.locator("[data-bound]")).to_contain_text("文溪鼎园 · 南门")
+    code.get_by_role("button", name="记下我进门了").click()
+    expect(code.locator("[data-word]")).to_contain_text("口令")
+
+
+def test_a_lost_phone_and_deleting_end_the_code_here_too(code: Any, holder: Any) -> None:
+    code.get_by_role("button", name="手机丢了").click()
+    code.get_by_role("button", name="全部作废").click()
+    code.locator("[data-view=code]").wait_for()
+    assert Container.objects.live().count() == 1, "this phone has just been signed in, and gets a new code"
+    assert Credential.objects.live().count() == 1
+    code.get_by_role("button", name="注销小哥码").click()
+    code.get_by_label("是，注销").check()
+    code.get_by_role("button", name="注销", exact=True).click()
+    expect(code.locator("[data-view=enrol]")).to_be_visible()
+    assert not Credential.objects.live().exists()
+    assert code.evaluate(KEYS) == []
 
 
 def test_the_card_for_whoever_cannot_hear_is_turned_for_the_guard(code: Any) -> None:
@@ -347,22 +371,12 @@ def test_without_javascript_the_page_says_what_to_do(chromium: Any, live_server:
 
 
 def test_eight_digits_are_shown_in_two_groups_for_the_chosen_compound(code: Any) -> None:
-    asked = []
-
-    def mint(route: Any) -> None:
-        asked.append(route.request.post_data_json)
-        route.fulfill(json={"code": "12345678", "expires_at_ms": int(time.time() * 1000) + 60_000})
-
-    code.route("**/code/manual/", mint)
-    found = {"results": [{"id": "8KZ4Q0M2TN", "name": "康桥小区", "name_en": "Kangqiao"}]}
-    code.route("**/api/v1/compounds/**", lambda route: route.fulfill(json=found))
+    ensure_checkpoints(listing=make_compound(name="康桥小区"))
     code.get_by_role("button", name="数字码").click()
     code.get_by_role("searchbox", name="小区").fill("康桥")
     code.get_by_role("button", name="康桥小区").click()
-    expect(code.locator("[data-digits8]")).to_have_text("1234 5678")
+    expect(code.locator("[data-digits8]")).to_have_text(re.compile(r"^\d{4} \d{4}$"))
     expect(code.locator("[data-number-left]")).to_contain_text("秒")
-    assert asked[0]["listing"] == "8KZ4Q0M2TN"
-    assert judged(asked[0]["text"]) == "ok"
     code.keyboard.press("Escape")
     code.get_by_role("button", name="数字码").click()
     expect(code.get_by_role("button", name="康桥小区")).to_be_visible()

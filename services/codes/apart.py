@@ -26,6 +26,7 @@ BESIDE = (
     "/accounts/inactive/",
     "/static/",
     "/api/v1/compounds/",
+    "/api/v1/listings/",
     "/api/v1/keys/",
     "/api/v1/status-list/",
     "/healthz",

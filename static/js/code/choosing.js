@@ -29,6 +29,6 @@ export function bindChoosing({ box, say, choose }) {
   return async () => {
     say("");
     const last = await lastPlace();
-    if (last) list([last]);
+    if (last) list([{ ...last, name: last.name || last.gate }]);
   };
 }

@@ -1,6 +1,6 @@
 // Compounds to choose from: the last one, those near, those of a name.
 import { ask } from "./server.js";
-import { recall } from "./store.js";
+import { recall, remember } from "./store.js";
 import { language } from "./words.js";
 
 const MOST = 6;
@@ -11,7 +11,17 @@ async function list(query) {
   return answer.ok ? answer.body.results.map(rowOf) : null;
 }
 
+// { listing, name, gate }: the last place whose print was scanned, or which was chosen for a number.
 export const lastPlace = () => recall("place");
+
+// A print has room for the gate's name alone: the place's own comes with a signal, and is kept for when there is none.
+export async function nameOf(listing) {
+  const names = (await recall("names")) ?? {};
+  const answer = names[listing] ? null : await ask(`/api/v1/listings/${listing}/`);
+  if (!answer?.ok) return names[listing] ?? "";
+  await remember("names", { ...names, [listing]: answer.body.name });
+  return answer.body.name;
+}
 export const named = (text) => list({ q: text });
 
 // Asks the phone where it is, on a tap only; undefined when it does not say.

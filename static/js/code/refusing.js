@@ -14,15 +14,14 @@ async function begin() {
   form.hidden = false;
   waits.hidden = sent.hidden = true;
   last = await lastPlace();
-  const [name, gate = ""] = (last?.name ?? "").split("·");
-  if (!form.elements.place.value) form.elements.place.value = name;
-  if (!form.elements.gate.value) form.elements.gate.value = gate;
+  if (!form.elements.place.value) form.elements.place.value = last?.name ?? "";
+  if (!form.elements.gate.value) form.elements.gate.value = last?.gate ?? "";
 }
 
 async function submit() {
   const { place, gate, reason, note } = Object.fromEntries(new FormData(form));
   // What was left as the phone wrote it is that very place; anything else is what the courier says.
-  const isLast = last && place === last.name.split("·")[0];
+  const isLast = last && place === last.name;
   const told = { at_ms: Math.round(now()), gate, reason, note, ...(isLast ? { listing: last.listing } : { place }) };
   form.hidden = true;
   const { sent: answer } = await put("/code/refused/", told);
