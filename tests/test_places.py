@@ -83,7 +83,8 @@ def claim_body(here: Printed, *, at: dt.datetime, **changes: Any) -> dict[str, A
         gate=at_gate,
     )
     at_ms = int(at.timestamp() * 1000)
-    return {"id": str(uuid_utils.uuid7()), "place": text_of(here), "text": shown, "at_ms": at_ms, **changes}
+    key = uuid.UUID(int=uuid.UUID(str(uuid_utils.uuid7())).int & ((1 << 80) - 1) | at_ms << 80)
+    return {"id": str(key), "place": text_of(here), "text": shown, "at_ms": at_ms, **changes}
 
 
 def post_claim(client: Client, body: dict[str, Any]) -> Any:
@@ -218,6 +219,8 @@ def test_a_claim_that_waited_for_a_signal_is_kept_without_a_word(client: Client,
     [
         ({"id": str(uuid.uuid4())}, "bad_request"),
         ({"id": 5}, "bad_request"),
+        ({"id": "01000000-0000-7000-8000-000000000000"}, "bad_request"),
+        ({"id": "ffffffff-ffff-7fff-bfff-ffffffffffff"}, "bad_request"),
         ({"at_ms": "soon"}, "bad_request"),
         ({"at_ms": 1}, "bad_time"),
         ({"place": "AAAA"}, "unsupported_version"),
@@ -234,6 +237,15 @@ def test_a_claim_that_proves_nothing_is_refused_with_a_sentence(
     assert answer.json()["error"] == error
     assert answer.json()["say"]
     assert not Pass.objects.exists()
+
+
+def test_a_code_writes_no_more_claims_than_a_person_can_mean(
+    client: Client, here: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.codes.claiming.CLAIMS_PER_HOUR", 2)
+    body = claim_body(here, at=timezone.now())
+    assert [post_claim(client, body).status_code for _time in range(3)] == [200, 200, 429]
+    assert Pass.objects.count() == 1
 
 
 def test_posters_and_labels_can_be_read_by_a_phone(here: Printed) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import uuid
 from typing import Any
 
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,10 @@ from services.codes.placing import NoSuchPlace, find
 
 #: How late a claim that waited for a signal may come, and how far ahead a phone's clock may be.
 OLDEST, AHEAD = dt.timedelta(days=10), dt.timedelta(minutes=10)
+#: How far the time in a claim's id may be from the claim's own: the log is kept by months of it.
+APART_MS = 600_000
+#: More than a courier goes through in an hour; the log cannot be emptied of what a script writes.
+CLAIMS_PER_HOUR = 30
 
 
 class Refused(Exception):
@@ -32,7 +37,8 @@ def claim(*, body: dict[str, Any], now: dt.datetime) -> dict[str, Any]:
     `body` is {id: UUIDv7, place: text of the place code, text: a gate-bound code, at_ms}. The same id twice is kept
     once. The word is told only to who shows a code that is good now. Raises Refused.
     """
-    key, at = _id_of(body.get("id")), _moment_of(body.get("at_ms"), now)
+    at = _moment_of(body.get("at_ms"), now)
+    key = _id_of(body.get("id"), body["at_ms"])
     try:
         checkpoint = find(str(body.get("place", "")), now=now.timestamp()).checkpoint
     except NoSuchPlace as error:
@@ -40,6 +46,7 @@ def claim(*, body: dict[str, Any], now: dt.datetime) -> dict[str, Any]:
             error.reason, _("This place code is not in use. Look for another, or ask the guard.")
         ) from error
     shown = _shown(str(body.get("text", "")), checkpoint, at)
+    _pace(shown.credential.pid, now)
     _keep(key, checkpoint, shown, at, now)
     is_now = abs(now - at) < dt.timedelta(minutes=1)
     minute = int(now.timestamp() // 60)
@@ -52,12 +59,13 @@ def claim(*, body: dict[str, Any], now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _id_of(value: Any) -> uuid.UUID:
+def _id_of(value: Any, at_ms: int) -> uuid.UUID:
+    """Return the UUIDv7 of a claim, made at the claim's own time."""
     try:
         key = uuid.UUID(str(value))
     except ValueError:
         key = uuid.UUID(int=0)
-    if key.version != 7:
+    if key.version != 7 or abs((key.int >> 80) - at_ms) > APART_MS:
         raise Refused("bad_request", _("This could not be read. Reload the page and try again."))
     return key
 
@@ -92,6 +100,18 @@ def _shown(text: str, checkpoint: Checkpoint, at: dt.datetime) -> xg1.Presentati
     if not outcome.verdict.passes or presentation.gate != checkpoint.number:
         raise not_believed
     return presentation
+
+
+def _pace(pid: str, now: dt.datetime) -> None:
+    """Raise Refused when a code has written more claims than a person can mean."""
+    name = f"code claims:{pid}:{int(now.timestamp()) // 3600}"
+    cache.add(name, 0, 3700)
+    try:
+        count = cache.incr(name)
+    except ValueError:
+        count = 1
+    if count > CLAIMS_PER_HOUR:
+        raise Refused("rate_limited", _("That was too often. Try again in an hour."), 429)
 
 
 def _keep(
