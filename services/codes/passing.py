@@ -7,7 +7,7 @@ it comes and through however many processes at once; its digest tells a repeat f
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +44,13 @@ class Answer:
 
     def document(self) -> dict[str, Any]:
         """Return the answer as it is sent."""
-        return asdict(self)
+        return {
+            "id": self.id,
+            "outcome": self.outcome,
+            "verdict": self.verdict,
+            "assurance": self.assurance,
+            "reasons": self.reasons,
+        }
 
 
 def take_batch(

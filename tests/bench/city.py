@@ -7,7 +7,7 @@ from statistics import median
 
 from django.db import connections
 
-from tests.bench import load, rows, serving
+from tests.bench import load, passes, rows, serving
 from tests.bench.measuring import Row
 
 ADDRESS = "/api/v1/canteens/"
@@ -18,12 +18,14 @@ def measure(wanted: set[str], scales: tuple[int, ...]) -> tuple[list[Row], list[
     """Return the rows of the wanted parts, and what could not be measured and why."""
     found: list[Row] = []
     absent: list[str] = []
-    if not Path("/proc/self/schedstat").exists() and wanted & {"litestar", "nginx"}:
-        absent.append("Litestar and nginx: this system has no /proc to read processor time from")
-        wanted -= {"litestar", "nginx"}
+    by_processor = {"litestar", "nginx", "passes"}
+    if not Path("/proc/self/schedstat").exists() and wanted & by_processor:
+        absent.append("Litestar, nginx and passes: this system has no /proc to read processor time from")
+        wanted -= by_processor
     makers = {
         "litestar": lambda: over_sockets(wanted, absent),
         "nginx": lambda: over_sockets(wanted, absent) if "litestar" not in wanted else [],
+        "passes": passes.pass_rows,
         "pages": lambda: load.page_rows(absent),
         "admin": load.admin_rows,
         "nearest": lambda: rows.nearest_rows(tuple(scale for scale in scales if scale != 100_000)),

@@ -9,7 +9,7 @@ DEBUG = False
 ALLOWED_HOSTS = ["localhost"]
 SECURE_SSL_REDIRECT = False
 ROOT_URLCONF = "tests.bench.urls"
-API_ANONYMOUS_PER_MINUTE = 10**9
+API_ANONYMOUS_PER_MINUTE = API_KEY_PER_MINUTE = 10**9
 TEMPLATES[0]["DIRS"] = [*TEMPLATES[0]["DIRS"], Path(__file__).parent / "templates"]  # type: ignore[list-item]
 STORAGES = {
     **STORAGES,  # noqa: F405

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from tests.bench import peers
+from tests.bench import pass_peer, peers
 
 router = SimpleRouter()
 router.register("canteens", peers.CanteenViewSet, basename="peer-canteens")
@@ -11,6 +11,7 @@ router.register("canteens", peers.CanteenViewSet, basename="peer-canteens")
 urlpatterns = [
     path("peer/hello/", peers.HelloView.as_view()),
     path("peer/api/", include(router.urls)),
+    path("peer/passes/", pass_peer.PassView.as_view()),
     path("peer/page/", peers.page),
     path("", include("portal.urls")),
 ]
