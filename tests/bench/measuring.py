@@ -66,15 +66,22 @@ class Caller:
 
     def get(self, path: str, query: str = "", **headers: str) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body."""
+        return self.call(path, b"", REQUEST_METHOD="GET", QUERY_STRING=query, **headers)
+
+    def post(self, path: str, body: bytes, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Send JSON; return status, headers and body."""
+        described = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
+        return self.call(path, body, REQUEST_METHOD="POST", QUERY_STRING="", **described, **headers)
+
+    def call(self, path: str, sent: bytes, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and body."""
         environ = {
-            "REQUEST_METHOD": "GET",
             "PATH_INFO": path,
-            "QUERY_STRING": query,
             "SERVER_NAME": "localhost",
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": "127.0.0.1",
-            "wsgi.input": io.BytesIO(),
+            "wsgi.input": io.BytesIO(sent),
             "wsgi.errors": sys.stderr,
             "wsgi.url_scheme": "http",
             **headers,
