@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "services.codes.apart.CodesApart",
     "portal.pages.compression.TextCompression",
-    "csp.middleware.CSPMiddleware",
+    "portal.running.policy.KeptPolicy",
     "portal.pages.unreadable.NullCharacters",
     "portal.running.choosing.ReadingDatabase",
     "django.contrib.sessions.middleware.SessionMiddleware",

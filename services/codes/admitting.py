@@ -58,8 +58,14 @@ _issuer_signatures = _Remembered()
 
 
 def issuer_keys(now: float) -> dict[int, Key]:
-    """Return the issuer's published keys by kid as the protocol reads them; looked through anew each minute."""
-    return _keys(KeyRing.load(), int(now) // 60)
+    """Return the issuer's published keys by kid as the protocol reads them, as they were within this second."""
+    return _keys(_ring(int(now)), int(now) // 60)
+
+
+@lru_cache(maxsize=2)
+def _ring(second: int) -> KeyRing:
+    """Return the set of keys; its file is looked at once a second."""
+    return KeyRing.load()
 
 
 @lru_cache(maxsize=4)
