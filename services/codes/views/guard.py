@@ -10,20 +10,17 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from services.codes.guard_says import SAYS
-from services.codes.models import Incident
+from services.codes.incidents import REPORTED
 from services.codes.verdict_words import words
 from services.codes.views.shared import code_page
 from services.codes.views.worker import FRAME_SHEETS, Shell
-
-#: What a guard may report; alarms come from the devices themselves.
-INCIDENTS = [kind for kind in Incident.Kind if kind != Incident.Kind.GUESSING]
 
 
 def _texts() -> dict[str, Any]:
     return {
         "says": {name: str(text) for name, text in SAYS.items()},
         "verdicts": words(),
-        "incidents": [(kind.value, kind.label) for kind in INCIDENTS],
+        "incidents": [(kind.value, kind.label) for kind in REPORTED],
         "digits": [*"123456789"],
     }
 

@@ -5,7 +5,7 @@ import { settle } from "./queue.js";
 // Returns the server's answer for the row, or null; then the row waits in the queue like any other.
 export async function sendNow(row, text, { post, desk, sender }) {
   try {
-    const { answers, now_ms: now } = await post("/guard/passes/", { rows: [{ ...row, text }], waiting: desk.waiting });
+    const { answers = [], now_ms: now } = await post("/guard/passes/", { rows: [{ ...row, text }], waiting: desk.waiting });
     await settle(answers);
     desk.reached(true, now);
     return answers.find((answer) => answer.id === row.id) ?? null;

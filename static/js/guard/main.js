@@ -47,7 +47,7 @@ async function begin() {
 
 for (const bind of [bindStart, bindScan, bindSeeing, bindVerdict, bindManual, bindOverride, bindIncident, bindRecent, bindWaiting, bindMore]) bind(tools);
 startWorker({ isBusy });
-document.addEventListener("pointerdown", unlockSound);
+document.addEventListener("click", unlockSound);
 setInterval(() => tick(tools), 1000);
 for (const [target, event] of [[window, "online"], [document, "visibilitychange"]]) target.addEventListener(event, () => { if (!document.hidden) tools.syncing.now(); });
 window.addEventListener("offline", () => desk.reached(false));

@@ -35,8 +35,11 @@ export function showVerdict(decided, { clock }) {
   writeLines(decided, words, clock);
   show(decided.asked ? "challenge" : "verdict");
   sound(words.word);
-  if (decided.asked) ticking = setInterval(() => countDown(decided.asked.until, clock), TICK_MS);
-  else if (decided.opens && words.word === "go") leaving = setTimeout(() => show("scan"), GO_MS);
+  if (decided.asked) {
+    countDown(decided.asked.until, clock);
+    ticking = setInterval(() => countDown(decided.asked.until, clock), TICK_MS);
+  }
+  if (decided.opens && words.word === "go") leaving = setTimeout(() => show("scan"), GO_MS);
 }
 
 // What only the server knows: an order here, whether the code is provisional, a photo for ten seconds.
