@@ -201,9 +201,26 @@ def test_other_methods_are_told_to_post(key: PartnerKey, method: str) -> None:
 
 
 def test_what_is_no_json_is_a_bad_request(key: PartnerKey) -> None:
-    for body, kind, status in ((b"{", "application/json", 400), (b"x", "text/plain", 415)):
-        answer = Client().post(COURIERS, body, content_type=kind, headers=key.headers)
-        assert answer.status_code == status
+    odd = (b"", b"{", b"\xff", b"[]", b'"x"', b"[" * 100_000, b'{"rows": [NaN]}', b'{"rows": [1e999]}')
+    for body in odd:
+        answer = Client().post(COURIERS, body, content_type="application/json", headers=key.headers)
+        assert answer.status_code in {200, 400}, body[:20]
+        assert not RosterEntry.objects.exists()
+    answer = Client().post(COURIERS, b"x", content_type="text/plain", headers=key.headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_odd_values_are_refused_by_the_row(key: PartnerKey) -> None:
+    odd = [None, True, -1, 1.5, 10**40, "", "\0", "\ud800", "\u202e", "é" * 5000, [], ["x"], {}, {"x": 1}]
+    rows = [worker(**{name: value}) for name in ("phone", "work_type", "active") for value in odd]
+    body = push(key, COURIERS, rows, **{"Idempotency-Key": "odd"}).json()
+    assert body["accepted"] + body["refused"] == len(rows)
+    assert body["accepted"] == 1, "active is true"
+    names = ("external_id", "phone", "listing", "starts_at", "ends_at", "active")
+    rows = [order(**{name: value}) for name in names for value in odd]
+    body = push(key, ORDERS, rows).json()
+    accepted = [rows[row["row"]] for row in body["results"] if row["outcome"] == "accepted"]
+    assert all(row["listing"] is None and row["external_id"].isprintable() for row in accepted)
 
 
 def test_the_same_request_twice_is_one_and_another_body_is_a_conflict(key: PartnerKey) -> None:

@@ -15,10 +15,21 @@ from portal.listings.api.views import ApiView
 MOST_ROWS = 1000
 
 
+class ShallowJson(JSONParser):
+    """JSON; what is nested deeper than Python can follow cannot be read, and is no fault of ours."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what was sent. Raise ParseError."""
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise exceptions.ParseError from None
+
+
 class WriteView(ApiView):
     """An address that takes POST with a JSON body, from keys with a scope (`permission_classes`)."""
 
-    parser_classes: Any = [JSONParser]
+    parser_classes: Any = [ShallowJson]
     http_method_names: Any = ["post"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
