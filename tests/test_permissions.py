@@ -6,6 +6,7 @@ may open, send or download shows it.
 
 import datetime as dt
 import io
+import uuid
 import zipfile
 from typing import Any
 
@@ -24,9 +25,27 @@ from portal.listings.kinds import listing_models
 from portal.listings.models import CalendarYear, Confirmation, Listing, Proposal, Revision, Stewardship
 from portal.partners.models import ApiKey
 from portal.regions.models import Community, District, Street
-from services.codes.models import Holder, Platform
+from services.codes.models import (
+    Amendment,
+    Checkpoint,
+    Compound,
+    ConductCase,
+    Device,
+    GuardName,
+    Holder,
+    Incident,
+    IncidentMessage,
+    LookUp,
+    Pass,
+    Platform,
+    Quarantined,
+    Refusal,
+    Shift,
+)
 from tests.admin_form import fields_of
-from tests.code_holders import make_holder, make_platform
+from tests.code_care import amend, make_case, make_pass
+from tests.code_gates import make_device, make_gate
+from tests.code_holders import first, make_holder, make_platform
 from tests.factories import make_apartment, make_canteen, make_compound, make_listing, make_station
 from tests.personas import KANGQIAO, ZHALONGKOU, make_person, make_staff
 
@@ -63,6 +82,7 @@ class World:
         self.own[Listing], self.foreign[Listing] = self.own[Canteen], self.foreign[Canteen]
         self._history(clerk, other_clerk, community_clerk)
         self._offices(clerk, other_clerk)
+        self._codes()
 
     def _history(self, clerk: User, other_clerk: User, community_clerk: User) -> None:
         for side, author, word in ((self.own, clerk, "康桥"), (self.foreign, other_clerk, SECRET)):
@@ -100,6 +120,81 @@ class World:
         self.foreign[Platform] = make_platform(9)
         Platform.objects.update(short_name=SECRET)
         self.foreign[Holder] = make_holder(make_person("13900000088", f"{SECRET}小哥"), name=f"{SECRET}小哥")
+
+    def _codes(self) -> None:
+        now = timezone.now()
+        holder = make_holder()
+        credential = first(holder)
+        for side, word in ((self.own, "康桥"), (self.foreign, SECRET)):
+            listing = side[Compound]
+            place = make_gate(listing, name=f"{word}门")
+            kept = make_pass(place, credential, now, guard_label=f"{word}保安")
+            device, _secret = make_device(place, now)
+            Device.objects.filter(pk=device.pk).update(name=f"{word}手机")
+            told = Incident.objects.create(
+                listing_id=listing.pk, pass_id=kept.pk, pid=kept.pid, kind="other", note=f"{word}情况"
+            )
+            log = {"made_at": now, "retention_until": now + dt.timedelta(days=9)}
+            here = {"listing_id": listing.pk}
+            side.update(
+                {
+                    Checkpoint: place,
+                    Pass: kept,
+                    Device: device,
+                    Incident: told,
+                    GuardName: GuardName.objects.create(name=f"{word}一号", **here),
+                    Shift: Shift.objects.create(
+                        device=device,
+                        checkpoint=place,
+                        guard_label=f"{word}一号",
+                        digest=f"{listing.pk:064d}",
+                        started_at=now,
+                        ends_at=now + dt.timedelta(hours=1),
+                        **here,
+                    ),
+                    Amendment: amend(kept, "conflict", now, note=f"{word}冲突"),
+                    Quarantined: Quarantined.objects.create(
+                        device=device,
+                        pass_id=f"{word}行",
+                        row_digest="0" * 64,
+                        row={"note": f"{word}行"},
+                        reason="bad_id",
+                        received_at=now,
+                        retention_until=now + dt.timedelta(days=9),
+                        **here,
+                    ),
+                    ConductCase: make_case(
+                        holder,
+                        told,
+                        grade="reminder",
+                        ends_at=now + dt.timedelta(days=30),
+                        state="appealed",
+                        reason=f"{word}处理",
+                    ),
+                    Refusal: Refusal.objects.create(
+                        client_id=uuid.uuid4(),
+                        holder=holder,
+                        checkpoint_label=f"{word}门",
+                        area_code=listing.area_code,
+                        reason="other",
+                        note=f"{word}拒入",
+                        happened_at=now,
+                        **here,
+                    ),
+                    LookUp: LookUp.objects.create(
+                        pid=kept.pid,
+                        purpose="audit",
+                        note=f"{word}查询",
+                        actor_id=1,
+                        role_label="区级工作人员",
+                        unit_label=word,
+                        area_code=listing.area_code,
+                        listing_label=listing.name,
+                        shown_from=now,
+                        **log,
+                    ),
+                }
+            )
 
 
 @pytest.fixture
@@ -163,7 +258,15 @@ def stored() -> dict[str, Any]:
         "listings": list(
             Listing.objects.order_by("pk").values_list("pk", "name", "state", "revision_number", "shut_until")
         ),
-        "counts": [model.objects.count() for model in (Revision, Proposal, Confirmation, Stewardship)],
+        "counts": [
+            model.objects.count()
+            for model in (Revision, Proposal, Confirmation, Stewardship, Amendment, IncidentMessage, LookUp)
+        ],
+        "states": [
+            list(model.objects.order_by("pk").values_list("pk", "state"))
+            for model in (Quarantined, Incident, ConductCase, Refusal)
+        ],
+        "devices": list(Device.objects.order_by("pk").values_list("pk", "revoked_at", "invitation_digest")),
         "outcomes": list(Proposal.objects.order_by("pk").values_list("outcome", flat=True)),
     }
 

@@ -8,20 +8,23 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from services.codes import private_pictures, retention
+from services.codes import conduct, private_pictures, retention
 from services.codes.erasing import cut_links
 from services.codes.models import (
     Amendment,
     Answered,
+    ConductCase,
     Container,
     Credential,
     Holder,
+    Incident,
     LiveOrder,
     LookUp,
     ManualCode,
     Pass,
     Proof,
     Quarantined,
+    Refusal,
     RosterEntry,
     SeenProof,
     StatusIndex,
@@ -41,8 +44,10 @@ def clean(*, now: datetime | None = None) -> dict[str, int]:
     """Forget everything that is due, make the pass log's next months, and return how many rows of what were touched."""
     moment = now or timezone.now()
     ensure_partitions(now=moment)
+    ended = conduct.expire(now=moment)
     done = {name: _in_batches(rows, deed) for name, rows, deed in _due(moment)}
     done["proof pictures"] = _forget_pictures(moment)
+    done["measures"] = ended
     return {name: count for name, count in done.items() if count}
 
 
@@ -53,6 +58,8 @@ def _due(now: datetime) -> list[tuple[str, QuerySet, Deed]]:
     linked = Credential.objects.exclude(holder=None, container=None).filter(held_by_case=False)
     over, erased = Q(ends_at__lte=now - retention.PERSON), Q(holder__state=Holder.State.ERASED)
     ended = Container.objects.filter(credentials=None, retired_at__lte=now - retention.ENDED_CONTAINER)
+    over = ConductCase.objects.exclude(pk__in=ConductCase.objects.holding().values("pk"))
+    told = Incident.objects.filter(made_at__lte=now - retention.REPORT, cases=None)
     return [
         ("bytes of credentials", Credential.objects.filter(ends_at__lte=now, data__isnull=False), _no_bytes),
         ("links to people", linked.filter(over | erased), cut_links),
@@ -69,6 +76,9 @@ def _due(now: datetime) -> list[tuple[str, QuerySet, Deed]]:
         ("amendments", Amendment.objects.filter(**logged), _delete),
         ("passes", Pass.objects.filter(**logged), _delete),
         ("look-ups", LookUp.objects.filter(**logged), _delete),
+        ("conduct cases", over.filter(ends_at__lte=now - retention.CASE), _delete),
+        ("incidents", told, _delete),
+        ("refusals", Refusal.objects.filter(made_at__lte=now - retention.REPORT), _delete),
         ("quarantined rows", Quarantined.objects.filter(**logged), _delete),
     ]
 

@@ -5,6 +5,10 @@ from typing import Any
 from django.db import transaction
 
 from services.codes.models import Amendment, ConductCase, Credential, Holder, Incident, Pass, Proof
+from services.codes.xg1 import Verdict
+
+#: The verdicts that let somebody in.
+LET_IN = frozenset(verdict.value for verdict in Verdict if verdict.passes)
 
 
 def pass_of(incident: Incident) -> Pass | None:

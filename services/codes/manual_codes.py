@@ -11,11 +11,11 @@ from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
 from portal.listings.models import Listing
-from services.codes import gate_terms, proving
+from services.codes import gate_terms, incidents, proving
 from services.codes.admitting import Place, judge, place_of
 from services.codes.code_facts import CodeFacts
 from services.codes.derived import secret
-from services.codes.models import Checkpoint, Credential, Device, Holder, Incident, ManualCode, Pass
+from services.codes.models import Checkpoint, Credential, Device, Holder, ManualCode, Pass
 from services.codes.pass_rows import Row
 from services.codes.recording import record
 from services.codes.xg1 import NO_GATE, BadCode, Verdict, decode
@@ -217,13 +217,7 @@ def _wrong(device: Device, code: str, row: Row, now: dt.datetime) -> WrongCode |
 @transaction.atomic
 def _lock(device: Device, until: dt.datetime, now: dt.datetime) -> None:
     Device.objects.filter(pk=device.pk).update(locked_until=until)
-    Incident.objects.create(
-        listing_id=device.listing_id,
-        kind=Incident.Kind.GUESSING,
-        happened_at=now,
-        made_at=now,
-        actor_label=device.name,
-    )
+    incidents.alarm(device=device, now=now)
 
 
 def _count(name: str) -> int:

@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from portal.listings.models import Listing
 from portal.regions.models import City
 from services.codes.enrolling import holder_of
+from services.codes.evidence import LET_IN
 from services.codes.faults import CodeRefused
 from services.codes.incidents import plain
 from services.codes.models import Credential, Holder, Pass, Refusal
 from services.codes.naming import masked
 from services.codes.revoking import label_of
 from services.codes.standing import platform_of
-from services.codes.xg1 import Verdict
 
 CHANGE = "codes.change_refusal"
 #: It may wait on the phone without a network for so long; a phone's clock may be ahead by so much.
@@ -30,7 +30,6 @@ NEAR = dt.timedelta(minutes=15)
 SLIP_LIFE = dt.timedelta(days=7)
 #: A courier is refused a few times a day at worst.
 MOST_PER_DAY = 20
-_PASSED = [verdict.value for verdict in Verdict if verdict.passes]
 State = Refusal.State
 
 
@@ -139,7 +138,7 @@ def confirming_pass(refusal: Refusal) -> uuid.UUID | None:
     near = (refusal.happened_at - NEAR, refusal.happened_at + NEAR)
     rows = Pass.objects.filter(listing_id=refusal.listing_id, pid__in=pids, scanned_at__range=near)
     refused = rows.exclude(method=Pass.Method.CLAIM).filter(
-        ~Q(verdict__in=_PASSED) | Q(method=Pass.Method.OVERRIDE)
+        ~Q(verdict__in=LET_IN) | Q(method=Pass.Method.OVERRIDE)
     )
     return refused.order_by("scanned_at").values_list("pk", flat=True).first()
 

@@ -30,3 +30,7 @@ QUARANTINE = dt.timedelta(days=180)
 SEEN = dt.timedelta(hours=1)
 #: A manual code after its minute, so that a late answer can still say "used" or "over".
 MANUAL_CODE = dt.timedelta(days=1)
+#: What was reported at a gate, with its messages, and a refusal with its answer: as long as the pass that it is about.
+REPORT = dt.timedelta(days=180)
+#: A conduct case after its measure ended or was dropped.
+CASE = dt.timedelta(days=180)

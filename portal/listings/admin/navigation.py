@@ -18,6 +18,17 @@ ICONS = {
     "canteen": "restaurant",
     "station": "storefront",
     "compound": "gate",
+    "checkpoint": "where_to_vote",
+    "device": "smartphone",
+    "guardname": "local_police",
+    "shift": "schedule",
+    "pass": "sensor_door",
+    "amendment": "rule",
+    "quarantined": "report",
+    "incident": "warning",
+    "conductcase": "balance",
+    "refusal": "block",
+    "lookup": "person_search",
     "proposal": "rate_review",
     "revision": "history",
     "stewardship": "handshake",
@@ -37,6 +48,29 @@ ICONS = {
     "holder": "qr_code_2",
     "platform": "local_shipping",
 }
+
+
+#: The order of codes and gates: what is read daily first.
+ORDER = (
+    "pass",
+    "incident",
+    "refusal",
+    "conductcase",
+    "amendment",
+    "quarantined",
+    "device",
+    "guardname",
+    "shift",
+    "checkpoint",
+    "holder",
+    "platform",
+    "lookup",
+)
+
+
+def _order(model: type[Model]) -> int:
+    name = str(model._meta.model_name)
+    return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
 def _item(request: HttpRequest, model: type[Model]) -> dict[str, Any] | None:
@@ -63,15 +97,15 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     named = {model for _title, models in groups for model in models} | {CalendarYear}
     people: list[type[Model]] = []
     places: list[type[Model]] = []
+    codes: list[type[Model]] = []
     rest: list[type[Model]] = []
+    group_of = {"accounts": people, "auth": people, "partners": people, "regions": places, "codes": codes}
     for model in admin.site._registry:
-        label = model._meta.app_label
-        if model in named:
-            continue
-        (
-            people if label in {"accounts", "auth", "partners"} else places if label == "regions" else rest
-        ).append(model)
+        if model not in named:
+            group_of.get(model._meta.app_label, rest).append(model)
+    codes.sort(key=_order)
     groups += [
+        (_("Codes and gates"), codes),
         (_("Contents and tables"), [*rest, CalendarYear]),
         (_("People and offices"), people),
         (_("Regions"), places),

@@ -17,4 +17,5 @@ urlpatterns: list[Any] = [
     path("manual/", guard_asking.manual, name="guard_manual"),
     path("photo/<str:token>/", guard_asking.photo, name="guard_photo"),
     path("passes/", guard_asking.passes, name="guard_passes"),
+    path("incident/", guard_asking.incident, name="guard_incident"),
 ]

@@ -1,5 +1,6 @@
 """Passes, the eight digits, and a photo for a moment, as the guard's page asks for them; digits for the courier's."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from services.codes import manual_codes, passing, photos, roster, shifts, syncing, verdict_words
+from services.codes import incidents, manual_codes, passing, photos, roster, shifts, syncing, verdict_words
 from services.codes.admitting import Online
+from services.codes.faults import CodeRefused
 from services.codes.models import Device, Holder, Shift
 from services.codes.naming import masked
 from services.codes.pass_rows import BadRow, read
@@ -111,6 +113,30 @@ def manual(request: HttpRequest, body: Data, shift: Shift) -> HttpResponse:
             **shown,
         }
     )
+
+
+@device_view
+def incident(request: HttpRequest, body: Data, device: Device) -> HttpResponse:
+    """Keep what a guard tells in three taps `{id, pass, kind, note, at_ms}`; it may come late, and again.
+
+    A report outlives its shift: who was on shift is said when the shift still runs.
+    """
+    now, at = timezone.now(), body.get("at_ms")
+    is_moment = type(at) is int and 0 < at < 1 << 45
+    try:
+        told = incidents.report(
+            device=device,
+            shift=shifts.running(device, request.COOKIES.get(SHIFT_COOKIE), now=now),
+            client_id=body.get("id"),
+            pass_id=body.get("pass"),
+            kind=body.get("kind"),
+            note=body.get("note"),
+            happened_at=dt.datetime.fromtimestamp(at / 1000, dt.UTC) if is_moment else None,
+            now=now,
+        )
+    except CodeRefused as error:
+        return refused(error.code, str(error.sentence), error.status)
+    return json_answer({"id": body.get("id"), "incident": told.pk})
 
 
 @require_safe

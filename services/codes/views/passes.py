@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from services.codes.evidence import LET_IN
 from services.codes.models import Amendment, Holder, LookUp, Pass
 from services.codes.views.care import PAGE, courier_page, page_number, place_names, since
 from services.codes.xg1 import Verdict
@@ -32,7 +33,7 @@ def passes(request: HttpRequest, holder: Holder) -> HttpResponse:
             {
                 "row": row,
                 "place": places.get(row.listing_id),
-                "is_in": _passed(said.get(row.pk, row.verdict)) or row.method == Pass.Method.OVERRIDE,
+                "is_in": said.get(row.pk, row.verdict) in LET_IN or row.method == Pass.Method.OVERRIDE,
                 "is_claim": row.method == Pass.Method.CLAIM,
                 "is_annulled": said.get(row.pk) == Verdict.ANNULLED,
             }
@@ -49,10 +50,6 @@ def looked(request: HttpRequest, holder: Holder) -> HttpResponse:
     rows = LookUp.objects.told(timezone.now()).filter(holder_id=holder.pk)
     page = Paginator(rows.order_by("-made_at", "-pk"), PAGE).get_page(page_number(request))
     return render(request, "codes/care/looked.html", {"tab": "code", "page": page})
-
-
-def _passed(verdict: str) -> bool:
-    return verdict in Verdict and Verdict(verdict).passes
 
 
 def _said_later(keys: Any) -> dict[Any, str]:
