@@ -59,6 +59,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.sitemaps",
+    # The list of security keys (allauth) says when each was used in its words.
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
