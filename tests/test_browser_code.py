@@ -164,6 +164,25 @@ def test_from_the_form_to_the_code(context: Any, page: Any, live_server: Any, re
     assert xg1.decode(read(page)).credential.name == "欧阳*明"
 
 
+def test_on_a_small_screen_the_dots_are_larger_and_still_read(code: Any) -> None:
+    code.set_viewport_size({"width": 320, "height": 568})
+    code.wait_for_function("document.querySelector('[data-qr] svg')?.getAttribute('viewBox') === '0 0 61 61'")
+    assert judged(read(code)) == "ok"
+    code.set_viewport_size({"width": 390, "height": 844})
+    code.wait_for_function("document.querySelector('[data-qr] svg')?.getAttribute('viewBox') === '0 0 65 65'")
+    assert judged(read(code)) == "ok"
+
+
+def test_another_language_is_taken_on_while_a_code_is_shown(
+    context: Any, code: Any, live_server: Any
+) -> None:
+    other = context.new_page()
+    other.goto(f"{live_server.url}/rights/?lang=en")
+    code.reload()
+    expect(code.locator("html")).to_have_attribute("lang", "en")
+    expect(code.locator("[data-qr] svg")).to_be_visible()
+
+
 def test_it_is_drawn_anew_at_each_edge_of_a_step(code: Any) -> None:
     code.clock.install()
     code.reload()

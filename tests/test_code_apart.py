@@ -50,6 +50,15 @@ def test_what_was_posted_to_the_other_origin_is_not_taken(client: Client) -> Non
 
 
 @APART
+def test_workers_of_the_former_origin_are_told_to_leave(client: Client) -> None:
+    for scope in ("code", "guard"):
+        told = client.get(f"/{scope}/version.json", headers={"Host": "portal.example"}).json()
+        assert told["kill"] is True
+        told = client.get(f"/{scope}/version.json", headers={"Host": "code.portal.example"}).json()
+        assert told["kill"] is False
+
+
+@APART
 def test_the_bar_of_the_portal_leads_to_the_origin_of_codes(client: Client) -> None:
     page = client.get("/rights/", headers={"Host": "portal.example"}).content.decode()
     assert 'class="bar-code" href="https://code.portal.example/code/"' in page

@@ -10,10 +10,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from services.codes.views.shared import refused
+from services.codes.views.shared import json_answer, refused
 
 #: What only the origin of codes serves.
 CODES = ("/code/", "/guard/", "/g/")
+#: Asked by workers that a phone keeps from before codes moved: they are told to leave.
+VERSIONS = ("/code/version.json", "/guard/version.json")
 #: What it serves beside: signing in as a courier, files, what the pages ask of the API, and what says that it is well.
 BESIDE = (
     "/accounts/again/",
@@ -58,6 +60,8 @@ class CodesApart:
             right = settings.CODES_BASE_URL if is_code else ""
         if not right:
             return self.get_response(request)
+        if request.path_info in VERSIONS:
+            return json_answer({"version": "", "kill": True})
         if request.method in {"GET", "HEAD"}:
             return redirect(right + request.get_full_path())
         return refused("misdirected", f"This address is served at {right}.", 421)

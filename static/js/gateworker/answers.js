@@ -1,6 +1,8 @@
 // What a page asks for and how it is answered: the shell and its files from the phone, everything else from the network.
 const FILES = new Set([...SETUP.files, ...SETUP.later]);
 const PATIENCE = 3000;
+// At a gate nobody waits for a newer version of what the phone has.
+const GATE_PATIENCE = 1000;
 const after = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds, null); });
 
 // Asks the server whether this version is still the one, and in which language the reader reads.
@@ -18,9 +20,8 @@ async function check() {
 // A page that is asked and does not answer within a second is asleep: it scans nothing.
 function isBusy(client) {
   const { port1, port2 } = new MessageChannel();
-  const said = new Promise((done) => { port1.onmessage = (event) => done(event.data === true); });
   client.postMessage({ type: "busy?" }, [port2]);
-  return Promise.race([said, after(1000)]);
+  return Promise.race([new Promise((done) => { port1.onmessage = ({ data }) => done(data === true); }), after(1000)]);
 }
 
 async function takeOver() {
@@ -31,13 +32,14 @@ async function takeOver() {
 async function shell(event) {
   const asked = new URL(event.request.url).searchParams.get("lang");
   const isChoice = SETUP.languages.includes(asked);
-  const next = self.registration.waiting;
-  const network = isChoice || next ? await Promise.race([fetch(event.request).catch(() => null), after(PATIENCE)]) : null;
+  const { waiting: next } = self.registration;
+  const fetched = isChoice || next ? fetch(event.request).catch(() => null) : null;
   if (isChoice) await note(asked);
+  const network = await Promise.race([fetched, after(isChoice ? PATIENCE : GATE_PATIENCE)]);
   // A page that never says that it is idle heals by being opened again.
   if (network?.ok) next?.postMessage({ type: "idle" });
   event.waitUntil(check());
-  return network ?? await (await caches.open(STORE)).match(pageIn(await noted()), LOOSE) ?? fetch(event.request);
+  return network?.ok ? network : await (await caches.open(STORE)).match(pageIn(await noted()), LOOSE) ?? network ?? fetch(event.request);
 }
 
 const file = async (request) => await (await caches.open(STORE)).match(request, LOOSE) ?? fetch(request);

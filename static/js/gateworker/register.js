@@ -4,13 +4,18 @@ import { trusted } from "../trusted.js";
 
 const root = document.documentElement;
 const EVERY = 2000;
+const JUST_OPENED = 4000;
 const CHECK_EVERY = 10 * 60_000;
 
 function hear(container, state) {
   const hadOne = Boolean(container.controller);
   container.addEventListener("message", ({ data, ports }) => {
     if (data.type === "busy?") ports[0].postMessage(state.isBusy());
-    if (data.type === "language" && data.language !== root.lang) state.isOld = true;
+    if (data.type === "language" && data.language !== root.lang) {
+      state.isOld = true;
+      // The page has just been opened in the language of before: nobody reads or scans it yet.
+      if (performance.now() < JUST_OPENED) window.location.reload();
+    }
     if (data.type === "ended") state.isOld = true;
   });
   let first = !hadOne;
