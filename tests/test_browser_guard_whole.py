@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from services.codes import enrolling_devices, manual_codes
-from services.codes.models import GuardName, LiveOrder, Pass, Proof
+from services.codes.models import GuardName, Incident, LiveOrder, Pass, Proof
 from services.codes.standing import phone_hash
 from tests.code_gates import ALWAYS, make_device, make_gate, make_phone, revoke
 from tests.code_holders import make_platform
@@ -129,3 +129,33 @@ def test_what_only_the_server_knows_is_shown_for_a_moment(page: Any, gate: Any) 
     )
     scan(page, phone.text(timezone.now(), gate=gate.number), GO)
     expect(page.locator("[data-order]")).to_have_text("正在本小区送单", timeout=30_000)
+
+
+def test_the_digits_that_were_asked_are_judged_by_the_server_too(page: Any, gate: Any) -> None:
+    type(gate).objects.filter(pk=gate.pk).update(is_attended=False)
+    with page.expect_response("**/guard/sync/?*"):
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.wait_for_load_state("networkidle")
+    phone = make_phone(timezone.now())
+    scan(page, phone.text(timezone.now()), "请稍等")
+    asked = page.locator("[data-digits]").inner_text()
+    assert len(asked) == 4
+    with page.expect_response("**/guard/passes/"):
+        scan(page, phone.text(timezone.now(), challenge=int(asked)), GO)
+    sent(page)
+    [row] = Pass.objects.all()
+    assert (row.verdict, row.assurance, row.challenge) == ("ok", 4, int(asked))
+
+
+def test_three_taps_tell_the_property_of_the_pass(page: Any, gate: Any) -> None:
+    phone = make_phone(timezone.now())
+    with page.expect_response("**/guard/passes/"):
+        scan(page, phone.text(timezone.now(), gate=gate.number), GO)
+    page.get_by_role("button", name="有情况").click()
+    page.get_by_role("button", name="骑行过快").click()
+    with page.expect_response("**/guard/incident/"):
+        page.get_by_role("button", name="上报").click()
+    expect(page.locator("[data-notice-text]")).to_contain_text("已上报", timeout=30_000)
+    [incident] = Incident.objects.all()
+    assert (incident.kind, incident.listing_id) == ("speeding", gate.listing_id)
+    assert incident.pass_id == Pass.objects.get().pk
