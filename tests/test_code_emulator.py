@@ -143,7 +143,8 @@ def test_the_list_shuts_out_and_the_server_amends_what_it_came_too_late_for(
     place, early, late = make_gate(), make_phone(now), make_phone(now)
     revoke(early, now)
     gate, line = gate_of(place, now, tmp_path)
-    revoke(late, timezone.now())
+    # Before the scan by any clock, and after the list was made.
+    revoke(late, now)
     line.is_cut = True
     assert gate.decide(early.text(timezone.now(), gate=place.number)).verdict == "revoked"
     assert gate.decide(late.text(timezone.now(), gate=place.number)).opens

@@ -105,7 +105,7 @@ def judge(
             challenge=challenge,
         ),
         seen=lambda *_proof: known.is_seen,
-        last_pass=lambda _pid: known.passed_at and known.passed_at.timestamp(),
+        last_pass=lambda _pid: known.passed_at.timestamp() if known.passed_at else None,
         rule=lambda holder: _objection(holder, place, known, now, direction, is_locked=is_locked),
         issuer_cache=_issuer_signatures,
     )

@@ -104,15 +104,15 @@ def _proven(text: str, listing: Listing, now: dt.datetime) -> Credential:
 
 def _facts(credential: Credential | None) -> CodeFacts:
     """Return what the server knows of a credential wherever it is shown."""
-    holder = credential and credential.holder
+    holder = credential.holder if credential else None
     return CodeFacts(
         device_is_in_use=True,
         change_number=0,
-        digest=credential and credential.digest,
-        revoked_at=credential and credential.revoked_at,
-        ends_at=credential and credential.ends_at,
+        digest=credential.digest if credential else None,
+        revoked_at=credential.revoked_at if credential else None,
+        ends_at=credential.ends_at if credential else None,
         provisional=bool(credential and credential.is_provisional),
-        holder_id=holder and holder.pk,
+        holder_id=holder.pk if holder else None,
         holder_is_active=bool(holder and holder.state == Holder.State.ACTIVE),
         passed_at=None,
         is_seen=False,

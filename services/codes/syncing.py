@@ -69,7 +69,9 @@ def guard_names(device: Device) -> list[dict[str, Any]]:
 
 def shift_document(shift: Shift | None) -> dict[str, Any] | None:
     """Return a shift as the guard's page holds it."""
-    return shift and {
+    if shift is None:
+        return None
+    return {
         "id": shift.pk,
         "guard": shift.guard_label,
         "checkpoint": shift.checkpoint.number,

@@ -1,6 +1,5 @@
 """Passes of turnstiles: one that the server judges, or a batch that was judged at the gate."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +17,9 @@ from portal.listings.api.views import ApiView
 from portal.partners.permissions import HasScope
 from services.codes import passing, syncing, turnstiles, verdict_words
 from services.codes.api import callers
-from services.codes.api.documents import BatchAnswer, BatchDocument, ScanDocument, VerdictDocument
+from services.codes.api.documents import KEY_ONLY, BatchAnswer, BatchDocument, ScanDocument, VerdictDocument
 from services.codes.turnstiles import Scan, Taken
 
-_KEY = [{"key": []}]
 _LARGEST = 2**53
 
 
@@ -32,7 +30,7 @@ class LeanView(ApiView):
     http_method_names: Any = ["post"]
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
+    def as_view(cls, **initkwargs: Any) -> Any:
         """Return a plain function; what goes wrong is answered like everywhere in the API."""
         shown: Any = cls()
 
@@ -55,7 +53,7 @@ class PassesView(LeanView):
         operation_id="passes_create",
         tags=["gates"],
         summary="核验并记录一次通行 · Judge a code and log the pass",
-        auth=_KEY,
+        auth=KEY_ONLY,
         request=ScanDocument,
         examples=[OpenApiExample("scan", value=ScanDocument.example, request_only=True)],
         responses={
@@ -149,7 +147,7 @@ class BatchView(LeanView):
         operation_id="passes_batch",
         tags=["gates"],
         summary="上传离线通行记录 · Upload passes that were made offline",
-        auth=_KEY,
+        auth=KEY_ONLY,
         request=BatchDocument,
         examples=[OpenApiExample("batch", value=BatchDocument.example, request_only=True)],
         responses={

@@ -17,7 +17,7 @@ from portal.partners.permissions import HasScope
 from portal.running.databases import up_to_date
 from services.codes import syncing
 from services.codes.api.callers import turnstile_of
-from services.codes.api.documents import SyncDocument
+from services.codes.api.documents import KEY_ONLY, SyncDocument
 
 
 class SyncView(ApiView):
@@ -29,7 +29,7 @@ class SyncView(ApiView):
         operation_id="gates_sync",
         tags=["gates"],
         summary="核验设备同步 · What a device needs to judge codes",
-        auth=[{"key": []}],
+        auth=KEY_ONLY,
         parameters=[
             OpenApiParameter("cursor", str, description="What the last answer gave."),
             OpenApiParameter("waiting", int, description="How many passes the device still holds."),

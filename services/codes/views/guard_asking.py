@@ -69,7 +69,7 @@ def _told(online: Online, number: str) -> Data:
     outcome, known = online.shown.get(number, (None, None))
     if outcome is None or known is None or not outcome.opens:
         return {}
-    holder = Holder.objects.select_related("courier__user").filter(pk=known.holder_id).first()
+    holder = Holder.objects.select_related("courier__user").filter(pk=known.holder_id or 0).first()
     return {"provisional": known.provisional, **known_online(holder, online.listing_id, online.now)}
 
 
