@@ -13,6 +13,16 @@ from services.codes.xg1 import Asking, Group, Issued, Outcome, Presentation, Ver
 #: UUIDs say when a pass was made; older ones have no partition to go to, later ones come from a wrong clock.
 OLDEST = dt.timedelta(days=10)
 AHEAD = dt.timedelta(minutes=10)
+#: What a device refuses for a reason that the server cannot see: an earlier use, digits, a lock, another gate.
+SEEN_AT_THE_GATE = frozenset(
+    {
+        Verdict.REPLAYED,
+        Verdict.RATE_LIMITED,
+        Verdict.CHALLENGE_REQUIRED,
+        Verdict.CHALLENGE_MISMATCH,
+        Verdict.WRONG_GATE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +153,18 @@ def judged(row: Row, outcome: Outcome) -> Judged:
     if outcome.presentation is None:
         is_let_in = row.verdict.passes or row.verdict.group is Group.LATER
         return Judged(row, outcome.verdict.value if is_let_in else "", outcome.verdict)
+    if outcome.verdict.passes and _stands(row):
+        return Judged(row, presentation=outcome.presentation)
     return Judged(row, "", outcome.verdict, outcome.reasons, outcome.assurance or 0, outcome.presentation)
+
+
+def _stands(row: Row) -> bool:
+    """Say whether a device's refusal stands although the code is good: nobody went in.
+
+    Copies, wrong answers and its own rules only the device saw; for the rest the server's word comes too late, unless
+    the code is being shown at this moment.
+    """
+    return not row.verdict.passes and (row.text is None or row.verdict in SEEN_AT_THE_GATE)
 
 
 def _outcome(row: Row, proof: bytes, facts: Facts) -> Outcome:
