@@ -9,6 +9,8 @@ import { Clock } from "../../static/js/guard/clock.js";
 import { isOpenAt, isWithin } from "../../static/js/guard/hours.js";
 import { InView } from "../../static/js/guard/inview.js";
 import { amended } from "../../static/js/guard/live.js";
+import { Failure } from "../../static/js/guard/net.js";
+import { Sender } from "../../static/js/guard/sender.js";
 import { ruleFor, stateNow } from "../../static/js/guard/terms.js";
 
 globalThis.crypto ??= crypto;
@@ -180,4 +182,16 @@ test("versions only rise, and a list that the list key did not sign is refused",
   }
   const moved = await adopt(first, await answer(signer, 1, { device: { id: 2 }, keys_version: 1 }), 1000);
   assert.deepEqual([moved.faults, moved.isSame, moved.list.version], [[], false, 1]);
+});
+
+test("what is refused on the way, and not by us about the rows, is sent again and set nobody's pass aside", async () => {
+  const ways = [[403], [404], [405], [421, { error: "misdirected" }], [403, { error: "not_from_here" }], [413], [400], [503], [0]];
+  for (const [status, body] of ways) {
+    const later = [];
+    const sender = new Sender({ post: null, desk: { reached() {} }, later: (work, ms) => later.push(ms), random: () => 0.5 });
+    assert.equal(await sender.bear(new Failure(status, body), [{ id: "one" }]), false, `${status} ${body?.error}`);
+    assert.equal(later.length, 1, `${status} ${body?.error}`);
+    assert.equal(await sender.bear(new Failure(403), [{ id: "one" }, { id: "two" }]), false);
+    assert.equal(sender.size, 500);
+  }
 });

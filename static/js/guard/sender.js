@@ -2,7 +2,7 @@
 // the server cannot take is halved until the row at fault stands alone and is set aside, visible.
 import * as queue from "./queue.js";
 
-const [MOST, FIRST_MS, LONGEST_MS] = [500, 2000, 300_000];
+const [OF_ROWS, MOST, FIRST_MS, LONGEST_MS] = [[400, 413, 422], 500, 2000, 300_000];
 
 export class Sender {
   constructor({ post, desk, later = (work, ms) => setTimeout(work, ms), random = Math.random }) {
@@ -39,14 +39,14 @@ export class Sender {
     }
   }
 
-  // Returns whether to go on at once.
+  // Says whether to go on at once. A wall on the way, or a server under repair, says 403 or 404 too: that is no word on rows.
   async bear(failure, batch) {
-    if (failure.status === 401) this.desk.unregistered = failure.say || failure.code;
     if (failure.status === undefined) throw failure;
     this.desk.reached(failure.status !== 0 && this.desk.isReached);
-    if (failure.isLost) this.retry();
-    if (failure.isLost || failure.status === 401) return false;
-    if (batch.length > 1) this.size = Math.ceil(batch.length / 2);
+    if (failure.status === 401) this.desk.unregistered = failure.say || failure.code;
+    const isOfRows = OF_ROWS.includes(failure.status);
+    if (isOfRows && batch.length > 1) this.size = Math.ceil(batch.length / 2);
+    else if (!isOfRows || !failure.code) return failure.status !== 401 && this.retry();
     else await queue.settle([{ id: batch[0].id, outcome: "quarantined", reasons: [failure.say || failure.message] }]);
     return true;
   }
@@ -55,5 +55,6 @@ export class Sender {
     clearTimeout(this.timer);
     this.timer = this.later(() => this.flush(), Math.min(LONGEST_MS, FIRST_MS * 2 ** this.failures) * (0.5 + this.random()));
     this.failures += 1;
+    return false;
   }
 }
