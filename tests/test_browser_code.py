@@ -277,6 +277,24 @@ def test_a_third_device_names_the_two_and_ends_one(
     assert Container.objects.live().count() == 2
 
 
+def test_a_code_ended_on_its_own_phone_comes_back_only_when_it_is_asked_for(code: Any, live_server: Any) -> None:
+    with code.expect_response("**/code/state/"):
+        code.reload()
+    expect(code.locator("[data-net]")).to_be_hidden()
+    code.evaluate("document.querySelector('[data-open=devices]').click()")
+    code.locator("dialog[data-dialog=devices] [data-devices]").get_by_role("button", name="结束").click()
+    expect(code.locator("[data-view=again]")).to_be_attached()
+    expect(code.locator("[data-view=code]")).to_be_hidden()
+    for _time in range(2):
+        with code.expect_response("**/code/state/"):
+            code.goto(f"{live_server.url}/code/")
+        expect(code.locator("[data-view=again]")).to_be_visible()
+    assert not Container.objects.live().exists()
+    assert Credential.objects.count() == 1
+    code.locator("[data-view=again] [data-sign-in]").click()
+    expect(code.locator("[data-qr] svg")).to_be_visible()
+
+
 def test_a_code_that_is_paused_says_so_kindly(code: Any, holder: Any) -> None:
     Holder.objects.update(state=Holder.State.SUSPENDED, suspended_why="测试")
     code.reload()

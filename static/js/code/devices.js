@@ -2,6 +2,7 @@
 import { cityTime, DAY } from "./clock.js";
 import { drop, held } from "./keys.js";
 import { send } from "./server.js";
+import { remember } from "./store.js";
 import { fill, find, findAll, refusal } from "./words.js";
 
 // Says a refusal beside the button; a sign-in that is too old leads to a new one.
@@ -13,7 +14,7 @@ export function sayRefusal(box, { body }) {
 async function end(number, box, done) {
   const answer = await send(`/code/containers/${number}/end/`);
   if (!answer.ok) return sayRefusal(box, answer);
-  if ((await held())?.container === number) await drop({});
+  if ((await held())?.container === number) await drop({ byHand: true });
   return done();
 }
 
@@ -28,5 +29,16 @@ export async function listDevices(containers, done) {
       find("button", item).addEventListener("click", () => end(container.number, list.parentElement, done));
       return item;
     }));
+  }
+}
+
+// A code that was ended on this phone comes back to it only when somebody asks for it.
+export function bindComingBack() {
+  for (const link of findAll("[data-sign-in]")) {
+    link.addEventListener("click", async (event) => {
+      event.preventDefault();
+      await remember("gone", null).catch(() => null);
+      window.location.assign(link.href);
+    });
   }
 }

@@ -1,5 +1,5 @@
 // One's own data: a lost phone, photo and proof, deleting everything.
-import { listDevices, sayRefusal } from "./devices.js";
+import { bindComingBack, listDevices, sayRefusal } from "./devices.js";
 import { dialog } from "./dialogs.js";
 import { drop } from "./keys.js";
 import { send, sendForm } from "./server.js";
@@ -28,6 +28,7 @@ function bindFile(form, address, name, done) {
 }
 
 export function bindOwn(done) {
+  bindComingBack();
   bindDeed("lost", "/code/lost/", () => drop({}), done);
   bindDeed("erase", "/code/erase/", wipe, done);
   bindFile(find("[data-photo]"), "/code/photo/", "photo", done);

@@ -43,7 +43,8 @@ async function work() {
   // Not among one's own devices: ended elsewhere, or somebody else's. The server says which when it is asked to renew.
   const isStrange = said.ok && isIn && record && !containers.some((one) => one.number === record.container);
   if (record && said.status) await renew({ atOnce: isStrange || !isLive(record) });
-  answer = !(await held()) && isIn && enrolled && !because ? (await first()).body : null;
+  const mayHold = isIn && enrolled && !because && !(await recall("gone"))?.byHand;
+  answer = mayHold && !(await held()) ? (await first()).body : null;
   await refresh();
   if (said.ok) await Promise.all([flush(), fetchIssuerKeys()]);
 }
