@@ -277,7 +277,9 @@ def test_a_third_device_names_the_two_and_ends_one(
     assert Container.objects.live().count() == 2
 
 
-def test_a_code_ended_on_its_own_phone_comes_back_only_when_it_is_asked_for(code: Any, live_server: Any) -> None:
+def test_a_code_ended_on_its_own_phone_comes_back_only_when_it_is_asked_for(
+    code: Any, live_server: Any
+) -> None:
     with code.expect_response("**/code/state/"):
         code.reload()
     expect(code.locator("[data-net]")).to_be_hidden()
