@@ -172,14 +172,30 @@ def test_a_roster_takes_the_place_of_a_pass_for_the_day(courier: User) -> None:
 
 
 def test_a_changed_name_is_in_the_next_credential_and_the_old_one_stays(courier: User) -> None:
-    holder = make_holder(courier)
+    platform = make_platform(3)
+    holder = make_holder(courier, platform=3)
+    on_roster(platform, courier)
+    settle(holder, timezone.now())
     one = first(holder)
-    assert enter(courier, name="欧阳小明", agreed=False).status_code == 200
+    assert enter(courier, name="欧阳小明", platform=3, agreed=False).status_code == 200
     two = renewed(one, "first", "next")
     names = [xg1.read_credential(bytes(row.data)).name for row in (one, two)]
     assert names == ["李*明", "欧阳*明"]
     assert Credential.objects.live().count() == 2
+    assert Holder.objects.get().basis == Holder.Basis.ROSTER
+
+
+def test_a_proof_and_a_photo_beside_another_name_have_to_be_checked_anew(courier: User) -> None:
+    holder = make_holder(courier)
+    Holder.objects.update(photo_state=Holder.PhotoState.ACCEPTED)
+    one = first(holder)
+    assert enter(courier, name=courier.name, agreed=False).status_code == 200
     assert Holder.objects.get().basis == Holder.Basis.PROOF
+    assert enter(courier, name="欧阳小明", agreed=False).json()["refused_because"]["code"] == "not_checked"
+    changed = Holder.objects.get()
+    assert (changed.basis, changed.photo_state) == ("claim", "waiting")
+    with pytest.raises(CodeRefused):
+        renewed(one, "first", "next")
 
 
 def test_a_changed_platform_has_to_be_checked_anew(courier: User) -> None:

@@ -21,7 +21,7 @@ from services.codes.erasing import erase
 from services.codes.faults import CodeRefused
 from services.codes.keyring import KeyRing
 from services.codes.models import Container, Credential, Holder, LookUp, StatusIndex, StatusListIssue
-from services.codes.revoking import lift, lose, suspend
+from services.codes.revoking import lift, lose, revoke_ownerless, suspend
 from services.codes.standing import end_of_day
 from tests.code_holders import first, make_holder, make_platform, post, renewed, sign_in
 from tests.personas import make_staff
@@ -365,3 +365,25 @@ def test_access_gives_everything_and_who_looked(holder: Holder, courier: User) -
     assert body["code"]["basis"] == "proof"
     assert len(body["devices"]) == 1
     assert sign_in(make_holder().courier.user).get("/code/mine/").json()["credentials"] == []
+
+
+def test_a_switched_off_account_gets_no_code_and_the_clock_takes_back_what_is_live(holder: Holder) -> None:
+    live = first(holder)
+    User.objects.filter(pk=holder.courier.user_id).update(is_active=False)
+    with pytest.raises(CodeRefused, match="停用"):
+        renewed(live, "first", "second")
+    assert revoke_ownerless(now=timezone.now()) == 1
+    assert newest_list().is_revoked(live.index)
+    assert revoke_ownerless(now=timezone.now()) == 0
+
+
+def test_what_a_deleted_account_leaves_is_taken_back(holder: Holder) -> None:
+    live = first(holder)
+    holder.courier.user.delete()
+    assert revoke_ownerless(now=timezone.now()) == 1
+    assert newest_list().is_revoked(live.index)
+
+
+def test_a_live_code_of_somebody_stays(holder: Holder) -> None:
+    first(holder)
+    assert revoke_ownerless(now=timezone.now()) == 0

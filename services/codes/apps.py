@@ -23,6 +23,7 @@ class CodesConfig(AppConfig):
         from services.codes import checks  # noqa: F401
 
         chores.every(300, "match_codes", _match)
+        chores.every(60, "revoke_ownerless_codes", _revoke)
         chores.every(3600, "clean_codes", _clean)
 
 
@@ -30,6 +31,12 @@ def _match() -> None:
     from services.codes.roster import match
 
     match(now=timezone.now())
+
+
+def _revoke() -> None:
+    from services.codes.revoking import revoke_ownerless
+
+    revoke_ownerless(now=timezone.now())
 
 
 def _clean() -> None:

@@ -58,7 +58,7 @@ def _due(now: datetime) -> list[tuple[str, QuerySet, Deed]]:
     linked = Credential.objects.exclude(holder=None, container=None).filter(held_by_case=False)
     over, erased = Q(ends_at__lte=now - retention.PERSON), Q(holder__state=Holder.State.ERASED)
     ended = Container.objects.filter(credentials=None, retired_at__lte=now - retention.ENDED_CONTAINER)
-    over = ConductCase.objects.exclude(pk__in=ConductCase.objects.holding().values("pk"))
+    settled = ConductCase.objects.exclude(pk__in=ConductCase.objects.holding().values("pk"))
     told = Incident.objects.filter(made_at__lte=now - retention.REPORT, cases=None)
     return [
         ("bytes of credentials", Credential.objects.filter(ends_at__lte=now, data__isnull=False), _no_bytes),
@@ -76,7 +76,7 @@ def _due(now: datetime) -> list[tuple[str, QuerySet, Deed]]:
         ("amendments", Amendment.objects.filter(**logged), _delete),
         ("passes", Pass.objects.filter(**logged), _delete),
         ("look-ups", LookUp.objects.filter(**logged), _delete),
-        ("conduct cases", over.filter(ends_at__lte=now - retention.CASE), _delete),
+        ("conduct cases", settled.filter(ends_at__lte=now - retention.CASE), _delete),
         ("incidents", told, _delete),
         ("refusals", Refusal.objects.filter(made_at__lte=now - retention.REPORT), _delete),
         ("quarantined rows", Quarantined.objects.filter(**logged), _delete),

@@ -34,8 +34,9 @@ def enrol(
 ) -> Holder:
     """Write down a courier who asks for a code, or correct what is written; return the holder.
 
-    `platform` is a platform's number, 0 for none of them. A changed platform has to be checked anew; a changed name is
-    in the next credential, and the old ones stay valid until they end. Raise CodeRefused with the field that is wrong.
+    `platform` is a platform's number, 0 for none of them. A changed platform has to be checked anew; so have a proof
+    and a photo beside a changed name. The name is in the next credential, and the old ones stay valid until they end.
+    Raise CodeRefused with the field that is wrong.
     """
     moment = now or timezone.now()
     if not user.phone:
@@ -54,8 +55,11 @@ def enrol(
     is_other_platform = courier.platform_id != organisation_id
     courier.work_type, courier.platform_id = work_type, organisation_id
     courier.save(update_fields=["work_type", "platform"])
+    is_other_name = holder is not None and user.name not in ("", full_name)
     User.objects.filter(pk=user.pk).update(name=full_name)
     holder = _kept(holder, courier, moment, agreed=agreed)
+    if is_other_name:
+        _look_again(holder)
     if is_other_platform and holder.basis != Holder.Basis.CLAIM:
         RosterEntry.objects.filter(holder=holder).update(holder=None)
         rest_on(holder, Holder.Basis.CLAIM, None)
@@ -63,6 +67,15 @@ def enrol(
     assert found is not None  # noqa: S101
     settle(found, moment)
     return found
+
+
+def _look_again(holder: Holder) -> None:
+    """Have a proof and a photo checked anew: they were looked at beside another name."""
+    if holder.basis == Holder.Basis.PROOF:
+        rest_on(holder, Holder.Basis.CLAIM, None)
+    if holder.photo_state == Holder.PhotoState.ACCEPTED:
+        holder.photo_state = Holder.PhotoState.WAITING
+        holder.save(update_fields=["photo_state"])
 
 
 def holder_of(user: Any, *, lock: bool = False) -> Holder | None:

@@ -40,6 +40,7 @@ SENTENCES: dict[str, Any] = {
         "or ask at a station again."
     ),
     "suspended": _("Your code is paused. The reason is in your messages, and you can answer it there."),
+    "switched_off": _("Your account is switched off. Ask the street office."),
     "erased": _("You deleted your code. Fill in the form again if you want a new one."),
 }
 
@@ -136,6 +137,8 @@ def held_back(holder: Holder, now: dt.datetime) -> HeldBack | None:
     """Return why a person gets no credential now, or None. Asks nothing of the database."""
     if holder.state == Holder.State.ERASED:
         return _back("erased")
+    if not holder.courier.user.is_active:
+        return _back("switched_off")
     if holder.state == Holder.State.SUSPENDED and not _is_over(holder, now):
         return _back("suspended")
     if holder.provisional_until is not None and holder.provisional_until > now:
