@@ -35,6 +35,7 @@ VIEWS = [
     ("also when the server does not answer", {"record": KEY, "isLive": True, "state": SIGNED_IN}, "code"),
     ("a key that ended without a signal", {"record": KEY}, "expired"),
     ("no key and no signal", {"state": SIGNED_IN}, "offline"),
+    ("everything was deleted a moment ago", {"isFresh": True}, "loading"),
     ("nobody is signed in", {"isFresh": True, "state": {"signed_in": False}}, "signin"),
     ("a key was here", {"isFresh": True, "had": True, "state": {"signed_in": False}}, "lost"),
     ("not enrolled", {"isFresh": True, "state": {"signed_in": True, "enrolled": False}}, "enrol"),

@@ -40,7 +40,7 @@ export function sayAll({ view, record, state, isFresh, gone, heldBack }) {
   if (isEnding) fill(find("p", banner("ending")), { until: cityTime(record.endsAt, DAY) });
   say("gone", view === "code" ? null : gone);
   say("held", view === "code" ? heldBack : null);
-  const isOthers = view === "code" && isFresh && state.signed_in && !state.containers.some((one) => one.number === record.container);
+  const isOthers = view === "code" && isFresh && state?.signed_in && !state.containers.some((one) => one.number === record.container);
   show("other", isOthers);
   sayUnsent().catch(() => null);
 }

@@ -10,6 +10,8 @@ export function viewOf({ record, isLive, state, isFresh, answer, heldBack, had }
   if (heldBack?.error === "suspended" && !state?.signed_in) return "suspended";
   if (isLive) return "code";
   if (!isFresh) return record ? "expired" : "offline";
+  // Everything was deleted a moment ago, and the server is about to be asked.
+  if (!state) return "loading";
   if (!state.signed_in) return had ? "lost" : "signin";
   if (!state.enrolled) return "enrol";
   if (because) return "waiting";
