@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import User
 from services.codes import conduct, conflicts, evidence, incidents
 from services.codes.faults import CodeRefused
 from services.codes.models import Amendment, Checkpoint, ConductCase, Credential, Holder, Incident, Proof
+from services.codes.views.guard_asking import known_online
 from tests.code_care import amend, keeps, make_case, make_incident, make_pass, uuid_at
 from tests.code_gates import make_device, make_gate
-from tests.code_holders import first, make_holder
+from tests.code_holders import first, make_holder, post
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -427,3 +429,43 @@ def test_the_same_steps_hold_for_everybody_who_comes_with_a_code(
         opened(told, clerk, "warning")
     case = opened(told, clerk, "reminder", now=now)
     assert case.appeal_until - now == conduct.APPEAL
+
+
+def test_a_guards_phone_reports_late_and_again(
+    place: Checkpoint, credential: Credential, now: dt.datetime
+) -> None:
+    device, secret = make_device(place, now)
+    guards = Client()
+    guards.cookies["nx_device"] = secret
+    kept = make_pass(place, credential, now - 2 * DAY, device_id=device.pk)
+    told = {
+        "id": str(uuid_at(now)),
+        "pass": str(kept.pk),
+        "kind": "parking",
+        "note": "停在消防通道",
+        "at_ms": int((now - 2 * DAY).timestamp() * 1000),
+    }
+    one, two = (post(guards, "/guard/incident/", **told) for _time in range(2))
+    assert one.status_code == 200
+    assert one.json() == two.json()
+    row = Incident.objects.get()
+    assert (row.pid, row.happened_at, row.note) == (credential.pid, kept.scanned_at, "停在消防通道")
+    without_pass = {**told, "id": str(uuid_at(now)), "pass": None, "kind": "other"}
+    assert post(guards, "/guard/incident/", **without_pass).status_code == 200
+    for wrong in ({"kind": "x"}, {"pass": "x"}, {"id": 7}):
+        answer = post(guards, "/guard/incident/", **{**told, **wrong})
+        assert (answer.status_code, bool(answer.json()["say"])) == (400, True), wrong
+    assert post(Client(), "/guard/incident/", **told).status_code == 401
+    assert Incident.objects.count() == 2
+
+
+def test_a_guard_who_is_online_is_told_on_foot_only_and_not_why(
+    place: Checkpoint, holder: Holder, credential: Credential, now: dt.datetime, clerk: User
+) -> None:
+    assert known_online(holder, place.listing_id, now)["on_foot"] is False
+    told = make_incident(make_pass(place, credential, now), clerk)
+    make_case(holder, told, grade="limited", ends_at=now + DAY)
+    known = known_online(holder, place.listing_id, now)
+    assert known["on_foot"] is True
+    assert set(known) == {"on_foot", "on_order_here", "photo"}
+    assert known_online(None, place.listing_id, now)["on_foot"] is False

@@ -28,6 +28,7 @@ SAYS: dict[str, Any] = {
     "seconds_left": _("{count} s left"),
     "provisional": _("provisional code"),
     "order_here": _("on an order here"),
+    "on_foot": _("on foot only here, until his notice ends"),
     "platform_other": _("other platform"),
     "terms_ride": _("ride in"),
     "terms_enter": _("enter on foot"),

@@ -34,6 +34,7 @@ def news(holder: Holder, now: datetime) -> list[Notice]:
         elif case.decided_at and case.decided_at > since:
             found.append((case.decided_at, "conduct_decided", DECIDED))
     answered = Refusal.objects.filter(holder=holder, answered_at__gt=since).select_related("listing")
+    refusal: Any
     for refusal in answered.only("answered_at", "checkpoint_label", "listing__name")[:3]:
         where = refusal.listing.name if refusal.listing else refusal.checkpoint_label
         found.append((refusal.answered_at, "refusal_answered", format_lazy(ANSWERED, where=where)))

@@ -24,6 +24,7 @@ from portal.listings.models import Listing, Stewardship
 class EveryListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin):
     """Every listing in reach, of all kinds; a row opens the page of its kind."""
 
+    sidebar_title = gettext_lazy("All listings")
     list_display = (
         "picture_shown",
         "name_shown",

@@ -79,7 +79,7 @@ def _item(request: HttpRequest, model: type[Model]) -> dict[str, Any] | None:
         return None
     meta = model._meta
     return {
-        "title": capfirst(meta.verbose_name_plural) if model is not Listing else _("All listings"),
+        "title": capfirst(str(getattr(model_admin, "sidebar_title", meta.verbose_name_plural))),
         "icon": ICONS.get(str(meta.model_name), "circle"),
         "link": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
     }

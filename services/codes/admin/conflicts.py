@@ -43,6 +43,7 @@ def _may_decide(row: Amendment, user: Any) -> bool:
 class ConflictAdmin(NamedListing, CaseAdmin):
     """The same code at two gates: a person looks at it, and it never counts against the courier by itself."""
 
+    sidebar_title = gettext_lazy("Passes that contradict")
     list_display = ("made_at", "listing_shown", "pass_shown", "decision_shown")
     list_filter = (UndecidedFilter,)
     ordering = ("-made_at",)
@@ -127,6 +128,12 @@ class ConflictAdmin(NamedListing, CaseAdmin):
 
 REASONS = {
     "other_body": gettext_lazy("another pass has this number"),
+    "bad_time": gettext_lazy("its number and its time do not fit"),
+    "too_old": gettext_lazy("older than ten days"),
+    "too_new": gettext_lazy("from the future"),
+    "other_checkpoint": gettext_lazy("at a checkpoint that is not this device's"),
+    "shift_unknown": gettext_lazy("no such shift"),
+    "shift_over": gettext_lazy("the shift was over"),
     "unstorable": gettext_lazy("could not be stored"),
 }
 
@@ -153,6 +160,9 @@ class QuarantinedAdmin(CaseAdmin):
     @display(description=gettext_lazy("reason"), ordering="reason")
     def reason_shown(self, row: Quarantined) -> Any:
         """Return the reason in words, else its code."""
+        what = row.reason.removeprefix("bad_")
+        if row.reason not in REASONS and what != row.reason:
+            return _("cannot be read: %(what)s") % {"what": what}
         return REASONS.get(row.reason, row.reason)
 
     @display(description=gettext_lazy("state"), ordering="state")

@@ -30,7 +30,8 @@ def codes_due(user: Any) -> list[Due]:
         return Due(rows.count(), label, reverse(f"admin:codes_{name}_changelist") + query, hint)
 
     may = user.has_perm
-    found = []
+    found: list[Due] = []
+    rows: Any
     if may(refusing.CHANGE):
         rows = Refusal.objects.editable_by(user).filter(state=Refusal.State.OPEN)
         found.append(due(rows, _("Refused couriers to answer"), "refusal", "?state__exact=open"))

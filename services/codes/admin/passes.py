@@ -127,7 +127,7 @@ class PassAdmin(NamedListing, CaseAdmin):
         "method",
         "verdict_shown",
         "assurance_shown",
-        "made_offline",
+        "offline_shown",
     )
     list_filter = (PlaceFilter, AgeFilter, "direction", "method", "verdict", "made_offline")
     search_fields = ("checkpoint_label", "guard_label")
@@ -165,7 +165,14 @@ class PassAdmin(NamedListing, CaseAdmin):
     @display(description=gettext_lazy("verdict"), ordering="verdict")
     def verdict_shown(self, row: Pass) -> str:
         """Return the verdict in a guard's word."""
-        return verdict_badge(row.verdict)
+        return (
+            badge(_("own record"), "quiet") if row.method == Pass.Method.CLAIM else verdict_badge(row.verdict)
+        )
+
+    @display(description=gettext_lazy("made offline"), ordering="made_offline")
+    def offline_shown(self, row: Pass) -> str:
+        """Say so when the device had no network."""
+        return str(_("without a network")) if row.made_offline else ""
 
     @display(description=gettext_lazy("assurance"), ordering="assurance")
     def assurance_shown(self, row: Pass) -> Any:

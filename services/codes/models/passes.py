@@ -21,7 +21,9 @@ class PassQuerySet(models.QuerySet):
         """Return the passes of the listings that somebody sees in the administration."""
         return self.filter(listing_id__in=Listing.objects.visible_to(user).values("pk"))
 
-    editable_by = visible_to
+    def editable_by(self, user: Any) -> Self:
+        """Return the same: whoever sees a row may deal with it, as far as the permissions go."""
+        return self.visible_to(user)
 
     def of_holder(self, holder: Any) -> Self:
         """Return the passes made with any of a person's credentials that are still theirs."""
@@ -121,7 +123,9 @@ class AmendmentQuerySet(models.QuerySet):
         """Return what was said of passes at the listings that somebody sees in the administration."""
         return self.filter(listing_id__in=Listing.objects.visible_to(user).values("pk"))
 
-    editable_by = visible_to
+    def editable_by(self, user: Any) -> Self:
+        """Return the same: whoever sees a row may deal with it, as far as the permissions go."""
+        return self.visible_to(user)
 
     def undecided(self) -> Self:
         """Return the conflicts about which nobody has decided."""

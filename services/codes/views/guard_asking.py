@@ -11,7 +11,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from services.codes import incidents, manual_codes, passing, photos, roster, shifts, syncing, verdict_words
+from services.codes import (
+    conduct,
+    incidents,
+    manual_codes,
+    passing,
+    photos,
+    roster,
+    shifts,
+    syncing,
+    verdict_words,
+)
 from services.codes.admitting import Online
 from services.codes.faults import CodeRefused
 from services.codes.models import Device, Holder, Shift
@@ -29,9 +39,11 @@ from services.codes.views.shared import json_answer, json_view, refused
 
 
 def known_online(holder: Holder | None, listing_id: int, now: Any) -> Data:
-    """Return what is known of a courier online only: whether he is on an order here, and a photo for ten seconds."""
+    """Return what is known of a courier online only: an order here, a measure in force, and a photo for ten seconds."""
     token = photos.token_for(holder) if holder is not None else ""
     return {
+        "on_foot": holder is not None
+        and conduct.is_on_foot_only(holder=holder, listing_id=listing_id, now=now),
         "on_order_here": roster.on_order_here(holder, listing_id, now=now),
         "photo": reverse("guard_photo", args=[token]) if token else None,
     }
@@ -121,8 +133,8 @@ def incident(request: HttpRequest, body: Data, device: Device) -> HttpResponse:
 
     A report outlives its shift: who was on shift is said when the shift still runs.
     """
-    now, at = timezone.now(), body.get("at_ms")
-    is_moment = type(at) is int and 0 < at < 1 << 45
+    now, told_ms = timezone.now(), body.get("at_ms")
+    at = told_ms if isinstance(told_ms, int) and 0 < told_ms < 1 << 45 else 0
     try:
         told = incidents.report(
             device=device,
@@ -131,7 +143,7 @@ def incident(request: HttpRequest, body: Data, device: Device) -> HttpResponse:
             pass_id=body.get("pass"),
             kind=body.get("kind"),
             note=body.get("note"),
-            happened_at=dt.datetime.fromtimestamp(at / 1000, dt.UTC) if is_moment else None,
+            happened_at=dt.datetime.fromtimestamp(at / 1000, dt.UTC) if at else None,
             now=now,
         )
     except CodeRefused as error:

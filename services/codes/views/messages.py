@@ -44,7 +44,7 @@ class AppealForm(forms.Form):
 @courier_page
 def messages(request: HttpRequest, holder: Holder) -> HttpResponse:
     """Show what was reported at gates about my passes, and what was written; take an answer."""
-    posted = AnswerForm(request.POST) if request.method == "POST" else None
+    posted = AnswerForm(request.POST, label_suffix="") if request.method == "POST" else None
     if posted is not None and posted.is_valid() and _answered(request, holder, posted):
         return redirect("code_messages")
     rows = Incident.objects.about(holder).select_related("listing").prefetch_related("messages")
@@ -61,7 +61,7 @@ def messages(request: HttpRequest, holder: Holder) -> HttpResponse:
                 if row.state == Incident.State.CLOSED
                 else posted
                 if asked == str(row.pk)
-                else AnswerForm(initial={"incident": row.pk}, auto_id=f"id_%s_{row.pk}"),
+                else AnswerForm(initial={"incident": row.pk}, label_suffix="", auto_id=f"id_%s_{row.pk}"),
             }
             for row in found
         ],
@@ -73,7 +73,7 @@ def messages(request: HttpRequest, holder: Holder) -> HttpResponse:
 @courier_page
 def notices(request: HttpRequest, holder: Holder) -> HttpResponse:
     """Show the notices that I was given, with their evidence and clock; take an appeal."""
-    posted = AppealForm(request.POST) if request.method == "POST" else None
+    posted = AppealForm(request.POST, label_suffix="") if request.method == "POST" else None
     if posted is not None and posted.is_valid() and _appealed(request, holder, posted):
         return redirect("code_conduct")
     rows = ConductCase.objects.filter(holder=holder).select_related("incident")
@@ -89,13 +89,13 @@ def notices(request: HttpRequest, holder: Holder) -> HttpResponse:
             {
                 "case": case,
                 "place": places.get(case.incident.listing_id),
-                "pass": kept.get(case.incident.pass_id),
+                "pass": kept.get(case.incident.pass_id) if case.incident.pass_id else None,
                 "is_over": case.state == ConductCase.State.UPHELD and case.ends_at <= now,
                 "form": None
                 if case.state != ConductCase.State.NOTICE or case.appeal_until <= now
                 else posted
                 if asked == str(case.pk)
-                else AppealForm(initial={"case": case.pk}, auto_id=f"id_%s_{case.pk}"),
+                else AppealForm(initial={"case": case.pk}, label_suffix="", auto_id=f"id_%s_{case.pk}"),
             }
             for case in cases
         ],

@@ -59,6 +59,7 @@ class RefusalForm(forms.Form):
     def __init__(self, *args: Any, places: list[Listing], **kwargs: Any) -> None:
         """Offer places, and “elsewhere”."""
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         choices = [(listing.public_id, listing.name) for listing in places]
         field: Any = self.fields["listing"]
         field.choices = [*choices, (ELSEWHERE, _("Elsewhere; I write it below"))]
@@ -115,7 +116,10 @@ def told(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
         client_id=body.get("id"),
         reason=body.get("reason"),
         happened_at=dt.datetime.fromtimestamp(at / 1000, dt.UTC),
-        **{name: body.get(name) or "" for name in ("listing", "place", "gate", "note")},
+        listing=body.get("listing"),
+        place=body.get("place"),
+        gate=body.get("gate"),
+        note=body.get("note"),
     )
     address = reverse("code_slip", args=[row.number])
     return json_answer(

@@ -21,7 +21,7 @@ function leave() {
   clearTimeout(leaving);
   clearInterval(ticking);
   shown = null;
-  for (const name of ["who", "provisional", "order", "terms", "digits", "left"]) fill(name, "");
+  for (const name of ["who", "provisional", "order", "onfoot", "terms", "digits", "left"]) fill(name, "");
   part("photo").removeAttribute("src");
   part("photo").hidden = true;
 }
@@ -42,10 +42,11 @@ export function showVerdict(decided, { clock }) {
   if (decided.opens && words.word === "go") leaving = setTimeout(() => show("scan"), GO_MS);
 }
 
-// What only the server knows: an order here, whether the code is provisional, a photo for ten seconds.
-export function addToVerdict(decided, { on_order_here: here, provisional, photo: address }) {
+// What only the server knows: an order here, a measure (on foot only), a provisional code, a photo for ten seconds.
+export function addToVerdict(decided, { on_order_here: here, on_foot: onFoot, provisional, photo: address }) {
   if (!isShown(decided) || !isNamed(decided)) return;
   fill("order", here ? say("order_here") : "");
+  fill("onfoot", onFoot ? say("on_foot") : "");
   if (provisional) fill("provisional", say("provisional"));
   if (!address) return;
   part("photo").src = address;
