@@ -130,12 +130,12 @@ def _objection(
         return Verdict.RATE_LIMITED
     if direction != "in":
         return None
-    return _terms(place.listing_id, known.change_number, place.kind, place.name, int(now.timestamp()) // 60)
+    return _terms(place.listing_id, known.document_hash, place.kind, place.name, int(now.timestamp()) // 60)
 
 
 @lru_cache(maxsize=4096)
-def _terms(listing_id: int, change_number: int, kind: str, name: str, minute: int) -> Verdict | None:
-    """Return what a checkpoint's terms say in a minute; a change of the listing is another number."""
+def _terms(listing_id: int, document_hash: str, kind: str, name: str, minute: int) -> Verdict | None:
+    """Return what a checkpoint's terms say in a minute; another document is another question."""
     moment = dt.datetime.fromtimestamp(minute * 60, dt.UTC)
     return gate_terms.objection(gate_terms.house_of(listing_id), kind, name, moment)
 

@@ -10,7 +10,7 @@ from django.db import connection
 from services.codes.models import Holder
 
 _QUESTION = """
-SELECT device.revoked_at, device.expires_at, api_key.revoked_at, api_key.expires_at, listing.change_number,
+SELECT device.revoked_at, device.expires_at, api_key.revoked_at, api_key.expires_at, listing.document_hash,
   cred.digest, cred.revoked_at, cred.ends_at, cred.is_provisional, holder.id, holder.state,
   (SELECT MAX(seen.seen_at) FROM codes_seenproof AS seen
     WHERE seen.checkpoint_number = %s AND seen.pid = %s AND seen.step >= %s),
@@ -44,7 +44,7 @@ class CodeFacts:
     """The facts. `digest` is None for a credential that the server did not issue or no longer knows."""
 
     device_is_in_use: bool
-    change_number: int
+    document_hash: str
     digest: str | None
     revoked_at: dt.datetime | None
     ends_at: dt.datetime | None
@@ -75,7 +75,7 @@ def facts_of(
         row = cursor.fetchone()
     if row is None:
         return None
-    (gone, ends, key_gone, key_ends, change, digest, revoked, cred_ends, provisional, holder, state) = row[
+    (gone, ends, key_gone, key_ends, document, digest, revoked, cred_ends, provisional, holder, state) = row[
         :11
     ]
     passed_at, is_seen, *made = row[11:]
@@ -86,7 +86,7 @@ def facts_of(
     key_in_use = key_gone is None and (key_ends is None or key_ends > now)
     return CodeFacts(
         device_is_in_use=in_use and key_in_use,
-        change_number=change or 0,
+        document_hash=document,
         digest=digest,
         revoked_at=revoked,
         ends_at=cred_ends,

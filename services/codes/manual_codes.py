@@ -107,7 +107,7 @@ def _facts(credential: Credential | None) -> CodeFacts:
     holder = credential.holder if credential else None
     return CodeFacts(
         device_is_in_use=True,
-        change_number=0,
+        document_hash="",
         digest=credential.digest if credential else None,
         revoked_at=credential.revoked_at if credential else None,
         ends_at=credential.ends_at if credential else None,
