@@ -104,7 +104,7 @@ def _shown(text: str, checkpoint: Checkpoint, at: dt.datetime) -> xg1.Presentati
 
 def _pace(pid: str, now: dt.datetime) -> None:
     """Raise Refused when a code has written more claims than a person can mean."""
-    name = f"code claims:{pid}:{int(now.timestamp()) // 3600}"
+    name = f"code-claims:{pid}:{int(now.timestamp()) // 3600}"
     cache.add(name, 0, 3700)
     try:
         count = cache.incr(name)
