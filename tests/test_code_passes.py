@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+import orjson
 import pytest
 from django.utils import timezone
 
@@ -310,6 +311,23 @@ def test_a_row_that_cannot_be_stored_takes_no_other_with_it(
     monkeypatch.setattr(passing, "record", broken)
     rows = [row_of(place, make_phone(now), now), bad, row_of(place, make_phone(now), now)]
     assert outcomes(device, rows, now) == ["created", "quarantined", "created"]
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "reason"),
+    [
+        ({"reasons": orjson.loads("[" * 1000 + "]" * 1000)}, "bad_reasons"),
+        ({"id": "ffffffff-ffff-7fff-bfff-ffffffffffff"}, "too_new"),
+    ],
+    ids=["lists a thousand deep", "beyond all calendars"],
+)
+def test_what_no_device_of_ours_sends_stops_no_batch(
+    place: Any, device: Any, now: dt.datetime, spoilt: Any, reason: str
+) -> None:
+    good = row_of(place, make_phone(now), now)
+    bad, other = take_batch(device=device, rows=[{**good, **spoilt}, good], now=now)
+    assert (bad.outcome, bad.reasons) == ("quarantined", [reason])
+    assert other.outcome == "created"
 
 
 def test_ids_tell_their_time(now: dt.datetime) -> None:

@@ -113,11 +113,14 @@ def kept(row: Any) -> dict[str, Any]:
 
 
 def _short(value: Any) -> Any:
+    # A list within a list is in no row of ours, and may be nested deeper than anything can write it.
+    return [_plain(item) for item in value[:20]] if isinstance(value, list) else _plain(value)
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, str):
         # PostgreSQL keeps no null characters.
         return value[:200].replace("\0", "")
-    if isinstance(value, list):
-        return [_short(item) for item in value[:20]]
     return value if value is None or isinstance(value, bool | int | float) else type(value).__name__
 
 

@@ -120,11 +120,12 @@ def issued(pid: str, digest: str, public_key: str) -> Issued:
 
 def fault_of(row: Row, facts: Facts, now: dt.datetime) -> str:
     """Return why a row cannot be of this device and this time, "" when it can."""
-    made_at = dt.datetime.fromtimestamp(row.made_at_ms / 1000, dt.UTC)
-    if made_at < now - OLDEST:
+    if row.made_at_ms < (now - OLDEST).timestamp() * 1000:
         return "too_old"
-    if made_at > now + AHEAD:
+    # Asked before it is made a moment: a number may name a year beyond all calendars.
+    if row.made_at_ms > (now + AHEAD).timestamp() * 1000:
         return "too_new"
+    made_at = dt.datetime.fromtimestamp(row.made_at_ms / 1000, dt.UTC)
     # Both come from the same clock at the same tap.
     if abs(row.scanned_at - made_at) > AHEAD and abs(row.true_time - made_at) > AHEAD:
         return "bad_time"
