@@ -17,15 +17,19 @@ from services.codes.cleaning import clean
 from services.codes.erasing import erase
 from services.codes.models import (
     Answered,
+    Checkpoint,
     Container,
     Credential,
+    Device,
     Holder,
     LiveOrder,
     ManualCode,
     Pass,
     Proof,
+    Quarantined,
     RosterEntry,
     SeenProof,
+    Shift,
     StatusIndex,
 )
 from tests.code_holders import first, make_holder, make_platform, renewed
@@ -208,3 +212,34 @@ def test_a_chore_that_fails_keeps_no_other_from_running(monkeypatch: Any, caplog
     assert chores.run_due() == [], "not due again yet"
     assert ran == ["fails", "works"]
     assert "spoilt" in caplog.text
+
+
+@pytest.mark.usefixtures("regions")
+def test_a_refused_row_loses_its_proof_after_thirty_days_and_a_shift_goes_with_its_passes() -> None:
+    now = timezone.now()
+    listing = make_compound()
+    device = Device.objects.create(listing=listing, name="门岗手机")
+    point = Checkpoint.objects.create(listing=listing, name="南门")
+    for days in (29, 31):
+        Quarantined.objects.create(
+            device=device,
+            listing=listing,
+            pass_id=str(days),
+            row_digest="",
+            row={"presentation": "AA", "verdict": "ok"},
+            reason="forged",
+            received_at=now - days * DAY,
+            retention_until=now + 100 * DAY,
+        )
+    for days in (179, 181):
+        ends = now - days * DAY
+        common = {"device": device, "listing": listing, "checkpoint": point, "guard_label": "早班"}
+        Shift.objects.create(**common, digest=str(days), started_at=ends - DAY / 3, ends_at=ends)
+    done = clean(now=now)
+    assert done["proofs of refused rows"] == done["shifts"] == 1
+    assert {row.pass_id: row.row for row in Quarantined.objects.all()} == {
+        "29": {"presentation": "AA", "verdict": "ok"},
+        "31": {"verdict": "ok"},
+    }
+    assert Shift.objects.get().digest == "179"
+    assert clean(now=now) == {}

@@ -27,6 +27,7 @@ from services.codes.models import (
     Refusal,
     RosterEntry,
     SeenProof,
+    Shift,
     StatusIndex,
 )
 from services.codes.partitions import ensure_partitions
@@ -79,7 +80,9 @@ def _due(now: datetime) -> list[tuple[str, QuerySet, Deed]]:
         ("conduct cases", settled.filter(ends_at__lte=now - retention.CASE), _delete),
         ("incidents", told, _delete),
         ("refusals", Refusal.objects.filter(made_at__lte=now - retention.REPORT), _delete),
+        ("proofs of refused rows", _with_proof(now), _no_proof),
         ("quarantined rows", Quarantined.objects.filter(**logged), _delete),
+        ("shifts", Shift.objects.filter(ends_at__lte=now - retention.PASS), _delete),
     ]
 
 
@@ -87,6 +90,18 @@ def _forgettable(now: datetime) -> QuerySet[Credential]:
     return Credential.objects.filter(
         ends_at__lte=now - retention.CREDENTIAL, holder=None, container=None, held_by_case=False
     )
+
+
+def _with_proof(now: datetime) -> QuerySet[Quarantined]:
+    return Quarantined.objects.filter(received_at__lte=now - retention.PROOF, row__has_key="presentation")
+
+
+def _no_proof(rows: QuerySet) -> object:
+    """Take the proof out of refused rows, which themselves stay longer; they are few."""
+    kept = list(rows)
+    for quarantined in kept:
+        del quarantined.row["presentation"]
+    return Quarantined.objects.bulk_update(kept, ["row"])
 
 
 def _in_batches(rows: QuerySet, deed: Deed) -> int:
