@@ -401,6 +401,14 @@ def test_what_a_courier_wrote_is_read_when_staff_open_it(world: World, manager: 
     assert IncidentMessage.objects.get().read_at is not None
 
 
+def test_a_property_keeps_the_terms_of_its_own_compound_only(
+    world: World, manager: User, other_manager: User
+) -> None:
+    url = address("compound", "change", world.place.listing_id)
+    assert signed_in(manager).get(url).status_code == 200
+    assert signed_in(other_manager).get(url).status_code != 200
+
+
 def test_the_sidebar_groups_codes_and_gates(world: World, manager: User) -> None:
     page = signed_in(manager).get(reverse("admin:index"))
     assert "门岗与小哥码" in page.content.decode()

@@ -167,6 +167,13 @@ def test_the_slip_shows_the_masked_name_and_no_phone_and_ends_after_a_week(
     assert Client().get("/code/slip/0000000000/").status_code == 404
 
 
+def test_numbers_of_slips_cannot_be_tried_out(holder: Holder, place: Checkpoint, now: dt.datetime) -> None:
+    number = refused(holder, place, now).number
+    answers = {Client().get(f"/code/slip/{number}/").status_code for _try in range(60)}
+    assert answers == {200}
+    assert Client().get(f"/code/slip/{number}/").status_code == 429
+
+
 def test_the_slip_of_a_deleted_code_is_gone(holder: Holder, place: Checkpoint, now: dt.datetime) -> None:
     row = refused(holder, place, now)
     erase(user=holder.courier.user)

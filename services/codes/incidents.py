@@ -9,7 +9,7 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -71,7 +71,7 @@ def report(
     at = happened_at or (kept.scanned_at if kept else moment)
     if not moment - OLDEST <= at <= moment + AHEAD:
         at = moment
-    return Incident.objects.create(
+    row = Incident(
         client_id=number,
         listing_id=place,
         pass_id=pass_number,
@@ -82,6 +82,13 @@ def report(
         made_at=moment,
         actor_label=label[:80],
     )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        # The same report came through two doors at once.
+        return Incident.objects.get(client_id=number, listing_id=place)
+    return row
 
 
 @transaction.atomic

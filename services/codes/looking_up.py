@@ -6,6 +6,7 @@ the police or danger to people is a reason.
 """
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from services.codes.incidents import plain
 from services.codes.models import LookUp, LookUpDelay, Pass
 from services.codes.standing import platform_of
 
+logger = logging.getLogger(__name__)
 PERMISSION = "codes.look_up_holder"
 Purpose = LookUp.Purpose
 #: For these the phone is shown: somebody has to be reached.
@@ -163,6 +165,7 @@ def _pace(by: Any, now: dt.datetime) -> None:
     """Refuse the eleventh look-up of an hour; one person at a time, so that two tabs do not count past each other."""
     User.objects.select_for_update().get(pk=by.pk)
     if LookUp.objects.filter(actor_id=by.pk, made_at__gt=now - HOUR).count() >= MOST_PER_HOUR:
+        logger.warning("Person %s wants to look up more than %s people within an hour.", by.pk, MOST_PER_HOUR)
         raise ValidationError(
             _(
                 "You have looked up ten people within an hour. Wait, or ask a colleague to look at it with you."

@@ -137,7 +137,7 @@ class DeviceAdmin(CaseAdmin):
         """Show the one-time link of a phone as text and QR code; it cannot be read again."""
         device, secret = made
         address = (
-            settings.PUBLIC_BASE_URL.rstrip("/") + reverse("guard_enrol", args=[secret]) if secret else ""
+            settings.CODES_BASE_URL.rstrip("/") + reverse("guard_enrol", args=[secret]) if secret else ""
         )
         context = {
             **self.admin_site.each_context(request),

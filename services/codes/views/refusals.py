@@ -150,7 +150,7 @@ def slip(request: HttpRequest, number: str) -> HttpResponse:
             "tab": "code",
             "slip": found,
             "is_mine": is_mine,
-            "address": settings.PUBLIC_BASE_URL.rstrip("/") + request.path,
+            "address": settings.CODES_BASE_URL.rstrip("/") + request.path,
         }
         answer = render(request, "codes/care/slip.html", context)
     answer["X-Robots-Tag"] = "noindex"
