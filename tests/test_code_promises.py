@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -15,8 +16,10 @@ from services.codes import challenging, publishing_list, xg1
 from services.codes.keyring import KeyRing
 from services.codes.models import Credential, Pass, StatusListIssue
 from services.codes.revoking import lose
+from services.codes.turnstile import gate as emulated
 from tests.code_gates import Phone, make_gate, make_phone, row_of
 from tests.code_holders import DeviceKey, first, make_holder, renewed
+from tests.test_code_emulator import gate_of
 from tests.test_code_guard import begin, with_device
 from tests.test_code_guard import post as guard_post
 from tests.test_code_turnstiles import Turnstile
@@ -168,6 +171,31 @@ class TestSlideShows:
                 assert not told["opens"]
         assert words <= {"challenge_required", "challenge_mismatch", "rate_limited"}
         assert not Pass.objects.filter(verdict__startswith="ok").exists()
+
+    @pytest.mark.parametrize("is_offline", [True, False])
+    def test_open_nothing_at_the_emulated_turnstile(
+        self, lone: Turnstile, tmp_path: Path, monkeypatch: Any, is_offline: bool
+    ) -> None:
+        dice = random.Random(5)
+        for module in (challenging, emulated):
+            monkeypatch.setattr(module.secrets, "randbelow", lambda most: dice.randrange(5000, most))
+        start = timezone.now()
+        phone, place = make_phone(start), make_gate(attended=False)
+        gate, line = gate_of(place, start, tmp_path)
+        line.is_cut = is_offline
+        slides = [
+            (at, phone.text(at, gate=place.number, **challenge))
+            for turn in range(20)
+            for challenge in ({}, {"challenge": turn * 7})
+            for at in [start + dt.timedelta(seconds=15 * turn)]
+        ]
+        decided = []
+        for at, text in slides:
+            with time_machine.travel(at, tick=False):
+                decided.append(gate.decide(text))
+        assert not any(one.opens for one in decided)
+        assert {one.by for one in decided} == {"gate" if is_offline else "portal"}
+        assert {"challenge_mismatch", "rate_limited"} <= {one.verdict for one in decided}
 
     def test_lock_themselves_out_by_guessing(self, lone: Turnstile) -> None:
         phone = make_phone(timezone.now())
