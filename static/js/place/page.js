@@ -7,8 +7,7 @@ import { stepAt } from "../xg1/presentation.js";
 
 const pass = document.querySelector("[data-pass]");
 const find = (name) => pass.querySelector(`[data-${name}]`);
-const gate = Number(pass.dataset.number);
-const goIn = find("go-in");
+const [gate, goIn] = [Number(pass.dataset.number), find("go-in")];
 let record, drawn;
 
 async function draw() {
