@@ -2,6 +2,7 @@
 import { cityTime, DAY, isAhead, now } from "./clock.js";
 import { inApp } from "./device.js";
 import { outbox } from "./outbox.js";
+import { isStrange } from "./state.js";
 import { sayUnsent } from "./unsent.js";
 import { fill, find, language, said } from "./words.js";
 
@@ -40,8 +41,7 @@ export function sayAll({ view, record, state, isFresh, gone, heldBack }) {
   if (isEnding) fill(find("p", banner("ending")), { until: cityTime(record.endsAt, DAY) });
   say("gone", view === "code" ? null : gone);
   say("held", view === "code" ? heldBack : null);
-  const isOthers = view === "code" && isFresh && state?.signed_in && !state.containers.some((one) => one.number === record.container);
-  show("other", isOthers);
+  show("other", view === "code" && isFresh && isStrange(record, state));
   sayUnsent().catch(() => null);
 }
 

@@ -20,7 +20,8 @@ async function makeNext() {
 export const nextKey = async () => await get("keys", "next") ?? makeNext();
 export const dropNext = () => within("keys", "readwrite", (keys) => keys.delete("next"));
 
-// What signs now: { privateKey, publicKey, credential (bytes), container, endsAt, renewAfter (ms), platforms }, or undefined.
+// What signs now: { privateKey, publicKey, credential (bytes), container, since, endsAt, renewAfter (ms),
+// platforms }, or undefined.
 export const held = () => get("keys", "current");
 export const isLive = (record, at = now()) => Boolean(record) && at < record.endsAt;
 

@@ -11,10 +11,12 @@ import { remember } from "./store.js";
 const JITTER = 30 * 60_000;
 const GONE = ["revoked", "unknown_container", "bad_signature"];
 
-async function take(next, { body }) {
+// `since`: when the container was first given to this phone, by its own clock; a renewal keeps the container.
+async function take(next, { body }, since = Date.now()) {
   await adopt(next, {
     credential: fromBase64url(body.credential),
     container: body.container,
+    since,
     endsAt: body.ends_at_ms,
     renewAfter: body.renew_after_ms + Math.random() * JITTER,
     platforms: body.platforms ?? [],
@@ -38,7 +40,7 @@ async function renewOnce(record) {
   const signature = await sign(record.privateKey, concat(ascii("XG1-renew"), ascii(asked.body.nonce), next.publicKey));
   const said = { container: record.container, nonce: asked.body.nonce, public_key: toBase64url(next.publicKey) };
   const answer = await send("/code/renew/", { ...said, signature: toBase64url(signature) });
-  if (answer.ok) await take(next, answer);
+  if (answer.ok) await take(next, answer, record.since ?? 0);
   return answer;
 }
 

@@ -6,9 +6,9 @@ import { fetchIssuerKeys } from "./issuer.js";
 import { held, isLive } from "./keys.js";
 import { flush } from "./outbox.js";
 import { showPass } from "./pass.js";
-import { first, renew } from "./renewal.js";
-import { ask } from "./server.js";
-import { recall, remember } from "./store.js";
+import { first } from "./renewal.js";
+import { readState, renewFor } from "./state.js";
+import { recall } from "./store.js";
 import { showView, viewOf } from "./views.js";
 import { stayAwake } from "./wake.js";
 import { sayNotices, sayWho } from "./who.js";
@@ -35,17 +35,16 @@ export async function refresh() {
 }
 
 async function work() {
-  const said = await ask("/code/state/");
+  const said = await readState();
   isFresh = said.ok;
-  if (said.ok) await remember("state", said.body);
-  const record = await held();
-  const { signed_in: isIn, enrolled, refused_because: because, containers = [] } = said.body;
-  // Not among one's own devices: ended elsewhere, or somebody else's. The server says which when it is asked to renew.
-  const isStrange = said.ok && isIn && record && !containers.some((one) => one.number === record.container);
-  if (record && said.status) await renew({ atOnce: isStrange || !isLive(record) });
+  const { signed_in: isIn, enrolled, refused_because: because } = said.body;
+  if (said.status) await renewFor(said.ok ? await recall("state") : null, !isLive(await held()));
   const mayHold = isIn && enrolled && !because && !(await recall("gone"))?.byHand;
-  answer = mayHold && !(await held()) ? (await first()).body : null;
+  const got = mayHold && !(await held()) ? await first() : null;
+  answer = got?.body ?? null;
   await refresh();
+  // What was read before the code came does not know of it.
+  if (got?.ok && (await readState()).ok) await refresh();
   if (said.ok) await Promise.all([flush(), fetchIssuerKeys()]);
 }
 
