@@ -268,3 +268,34 @@ def test_who_is_not_enrolled_reports_nothing(courier: User, place: Checkpoint, n
             happened_at=now,
             listing=place.listing.public_id,
         )
+
+
+def told(by: Holder, **body: Any) -> Any:
+    given = {"id": str(uuid.uuid4()), "at_ms": int(timezone.now().timestamp() * 1000), "reason": "not_let_in"}
+    return post(sign_in(by.courier.user), ADDRESS, **{**given, "place": "某某花园", **body})
+
+
+def test_what_was_written_under_one_code_does_not_stand_in_anothers_name(
+    holder: Holder, credential: Credential, courier: User, regions: Any
+) -> None:
+    number = str(credential.container.number)
+    other = make_holder(courier)
+    answer = told(other, container=number)
+    assert (answer.status_code, answer.json()["error"]) == (403, "other_holder")
+    assert answer.json()["say"]
+    Holder.objects.filter(pk=other.pk).delete()
+    assert told(other, container=number).json()["error"] == "other_holder", "nor of somebody without a code"
+    assert told(other, container="7").status_code == 400
+    assert not Refusal.objects.exists()
+    assert told(holder, container=number).status_code == 200
+    assert Refusal.objects.get().holder_id == holder.pk
+
+
+def test_what_was_written_under_a_code_that_ended_is_still_ones_own(
+    holder: Holder, credential: Credential, regions: Any, now: dt.datetime
+) -> None:
+    number = str(credential.container.number)
+    type(credential.container).objects.update(retired_at=now, retired_why="ended")
+    state = sign_in(holder.courier.user).get("/code/state/").json()
+    assert (state["containers"], state["former"]) == ([], [number])
+    assert told(holder, container=number).status_code == 200

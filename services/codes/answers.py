@@ -87,6 +87,8 @@ def state_answer(user: Any, holder: Holder | None, now: datetime) -> dict[str, A
         "enrolled": is_here,
         "holder": _holder(holder) if holder and is_here else None,
         "containers": [container_row(row) for row in containers if row.retired_at is None],
+        # Ended ones: what was written on the phone with one of them is still this person's.
+        "former": [str(row.number) for row in containers if row.retired_at is not None],
         "notices": notices(holder, now, rows=containers, more=news(holder, now))
         if holder and is_here
         else [],

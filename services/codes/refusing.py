@@ -17,7 +17,7 @@ from services.codes.enrolling import holder_of
 from services.codes.evidence import LET_IN
 from services.codes.faults import CodeRefused
 from services.codes.incidents import plain
-from services.codes.models import Credential, Holder, Pass, Refusal
+from services.codes.models import Container, Credential, Holder, Pass, Refusal
 from services.codes.naming import masked
 from services.codes.revoking import label_of
 from services.codes.standing import platform_of
@@ -50,6 +50,7 @@ def refuse(
     *,
     user: Any,
     client_id: Any,
+    container: Any = None,
     reason: Any,
     happened_at: dt.datetime,
     listing: Any = "",
@@ -60,11 +61,14 @@ def refuse(
 ) -> Refusal:
     """Write down that a gate refused a courier; return it. The same `client_id` again is the same refusal.
 
-    `listing` is a place's public id, `place` free text for one that is not on the map; one of them is needed. Raise
-    CodeRefused for what cannot be taken: not_enrolled, reason, place, bad_time, too_often, conflict, bad_request.
+    `listing` is a place's public id, `place` free text for one that is not on the map; one of them is needed.
+    `container` is the one whose code was on the phone that wrote it down, and must be the user's own. Raise CodeRefused
+    for what cannot be taken: other_holder, not_enrolled, reason, place, bad_time, too_often, conflict, bad_request.
     """
     moment = now or timezone.now()
     number = _uuid(client_id)
+    if container is not None:
+        _check_owner(user, _uuid(container))
     holder = holder_of(user, lock=True)
     if holder is None or holder.state == Holder.State.ERASED:
         raise CodeRefused("not_enrolled", _("You have no code."), 403)
@@ -170,6 +174,16 @@ def lately(holder: Holder, now: dt.datetime) -> list[Listing]:
 def city_code() -> str:
     """Return the code of the portal's city, "" before it was loaded: whose queue takes what no street has."""
     return City.objects.filter(is_current=True).order_by("pk").values_list("pk", flat=True).first() or ""
+
+
+def _check_owner(user: Any, container: uuid.UUID) -> None:
+    """Raise CodeRefused for what was written on the phone of somebody else than who is signed in there now."""
+    if not Container.objects.filter(number=container, holder__courier__user=user).exists():
+        raise CodeRefused(
+            "other_holder",
+            _("This was written by somebody else on this phone. It waits until they sign in again."),
+            403,
+        )
 
 
 def _where(public_id: str, place: str, gate: str) -> tuple[Listing | None, str]:

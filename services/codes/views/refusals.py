@@ -104,9 +104,10 @@ def form_page(request: HttpRequest, holder: Holder) -> HttpResponse:
 @saying_why
 @for_signed_in
 def told(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
-    """Keep a refusal `{id, at_ms, listing?, place?, gate?, reason, note?}`; answer its number and slip.
+    """Keep a refusal `{id, at_ms, listing?, place?, gate?, reason, note?, container?}`; answer its number and slip.
 
-    It may come days later, and again: the same id is the same refusal.
+    It may come days later, and again: the same id is the same refusal. `container` is the one whose code was on the
+    phone when it was written; in somebody else's session it is refused with `other_holder`, and goes on waiting.
     """
     at = body.get("at_ms")
     if not isinstance(at, int) or not 0 < at < 1 << 45:
@@ -114,6 +115,7 @@ def told(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     row = refusing.refuse(
         user=request.user,
         client_id=body.get("id"),
+        container=body.get("container"),
         reason=body.get("reason"),
         happened_at=dt.datetime.fromtimestamp(at / 1000, dt.UTC),
         listing=body.get("listing"),

@@ -1,8 +1,11 @@
 // What was done without a signal and waits: `put(address, body)`. A row has an id of its own (UUIDv7, also sent as `id`), so
 // that a row that was sent twice counts once; it goes only when the server has answered for it. What the server refuses stays
-// and is shown, until the reader sends it away with `forget(id)`.
+// and is shown, until the reader sends it away with `forget(id)`. A row belongs to the code that was here when it was written:
+// under somebody else's it is neither sent nor shown, and the server compares its `container` with whoever is signed in.
 import v7 from "../../uuid/v7.js";
-import { send } from "./server.js";
+import { held } from "./keys.js";
+import { isFinal, send } from "./server.js";
+import { ownContainers } from "./state.js";
 import { all, put as keep, remove } from "./store.js";
 
 export const outbox = new EventTarget();
@@ -11,14 +14,18 @@ const changed = () => outbox.dispatchEvent(new Event("change"));
 // Returns { id, sent: the answer's body, or null when it waits }.
 export async function put(address, body = {}) {
   const id = body.id ?? v7();
-  await keep("outbox", { id, address, body: { ...body, id }, madeAt: Date.now() });
+  const container = (await held())?.container ?? (await ownContainers())[0] ?? null;
+  await keep("outbox", { id, address, body: { ...body, id }, container, madeAt: Date.now() });
   changed();
   const [answer] = await flush(id);
   return { id, sent: answer?.ok ? answer.body : null };
 }
 
-// Rows in the order in which they were made; `refused` is the server's { error, say }.
-export const waiting = async () => (await all("outbox")).sort((one, other) => (one.id < other.id ? -1 : 1));
+// One's own rows in the order in which they were made; `refused` is the server's { error, say }.
+export async function waiting() {
+  const [rows, own] = await Promise.all([all("outbox"), ownContainers()]);
+  return rows.filter((row) => !row.container || own.includes(row.container)).sort((one, other) => (one.id < other.id ? -1 : 1));
+}
 
 export async function forget(id) {
   await remove("outbox", id);
@@ -26,11 +33,9 @@ export async function forget(id) {
 }
 
 async function post(row) {
-  const answer = await send(row.address, row.body);
-  // Nobody answered, or somebody who will answer differently in a while: the row goes on waiting.
-  const isFinal = answer.ok || (answer.status >= 400 && answer.status < 500 && ![401, 403, 408, 425, 429].includes(answer.status));
+  const answer = await send(row.address, { ...row.body, ...(row.container && { container: row.container }) });
   if (answer.ok) await remove("outbox", row.id);
-  else if (isFinal) await keep("outbox", { ...row, refused: answer.body.error ? answer.body : { error: `status ${answer.status}` } });
+  else if (isFinal(answer)) await keep("outbox", { ...row, refused: answer.body.error ? answer.body : { error: `status ${answer.status}` } });
   return answer;
 }
 

@@ -23,3 +23,11 @@ export function sendForm(address, fields) {
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   return fetchJson(address, { method: "POST", headers: { "X-Nuanxin": "1" }, body: form });
 }
+
+// Will be answered differently in a while, or to somebody else who signs in.
+const NOT_YET = [401, 408, 425, 429];
+const ANOTHER_SIGN_IN = ["sign_in", "sign_in_again", "not_from_here", "other_holder"];
+
+// Whether an answer is a refusal for good. A 403 without an `error` is a network's own page, not the server's.
+export const isFinal = ({ status, body: { error } }) =>
+  (status === 403 ? Boolean(error) && !ANOTHER_SIGN_IN.includes(error) : status >= 400 && status < 500 && !NOT_YET.includes(status));
