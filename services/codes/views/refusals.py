@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -47,7 +48,9 @@ class RefusalForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Write the time as 2026-11-26 12:30.")},
     )
     reason = forms.ChoiceField(
-        label=gettext_lazy("What was said"), choices=Refusal.Reason.choices, widget=forms.RadioSelect
+        label=gettext_lazy("What was said"),
+        choices=[(value, capfirst(label)) for value, label in Refusal.Reason.choices],
+        widget=forms.RadioSelect,
     )
     note = forms.CharField(
         label=gettext_lazy("In your words, if you like"),
