@@ -23,6 +23,7 @@ from services.codes import (
     photos,
     publishing_list,
     revoking,
+    xg1,
 )
 from services.codes.models import Checkpoint, Credential, GuardName, Holder, Incident, Pass
 from services.codes.placing import printed
@@ -181,7 +182,12 @@ def _pass_at_the_gate(world: World) -> None:
     ]
     outcomes = [answer["outcome"] for answer in world.tell("passes", rows=rows).json()["answers"]]
     assert {"created", "conflict", "amended", "quarantined"} <= set(outcomes), outcomes
-    minted = post(Client(), "/code/manual/", text=phone.text(timezone.now()), listing=south.listing.public_id)
+    minted = post(
+        Client(),
+        "/code/manual/",
+        text=phone.text(timezone.now(), challenge=xg1.UNSHOWN),
+        listing=south.listing.public_id,
+    )
     digits = minted.json()["code"]
     row = row_of(south, None, timezone.now(), made_offline=False)
     assert world.tell("manual", **row, code=digits).json()["name"] == MASKED

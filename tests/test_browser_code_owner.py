@@ -50,7 +50,7 @@ def make_other() -> Any:
 
 
 def synced(shown: Any) -> None:
-    """Open the shown anew and wait until it has asked and said everything."""
+    """Open the page anew and wait until it has asked and said everything."""
     shown.reload()
     shown.locator("[data-qr] svg").wait_for()
     shown.evaluate(f"async () => (await import('{static('js/code/status.js')}')).sync()")

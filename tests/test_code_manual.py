@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.listings import states
+from services.codes import xg1
 from services.codes.models import Device, Holder, Incident, ManualCode, Pass
-from tests.code_gates import make_device, make_gate, make_phone, revoke, row_of
+from tests.code_gates import at_ms, make_device, make_gate, make_phone, make_turnstile, revoke, row_of
 from tests.factories import make_canteen, make_compound
 from tests.test_code_guard import begin, post
 
@@ -35,8 +36,12 @@ def guard_at(place: Any, now: dt.datetime) -> Client:
 
 
 def minted(phone: Any, place: Any, **more: Any) -> Any:
-    text = phone.text(timezone.now(), **more)
+    text = phone.text(timezone.now(), **{"challenge": xg1.UNSHOWN, **more})
     return post(Client(), "/code/manual/", {"text": text, "listing": place.listing.public_id})
+
+
+def unshown(phone: Any, at: dt.datetime, **more: Any) -> Any:
+    return phone.text(at, challenge=xg1.UNSHOWN, **more)
 
 
 def used(client: Client, place: Any, code: Any, **more: Any) -> Any:
@@ -100,13 +105,17 @@ def test_digits_hold_at_one_place(place: Any, now: dt.datetime) -> None:
 @pytest.mark.parametrize(
     ("text", "status", "error"),
     [
-        (lambda phone, now: phone.text(now - dt.timedelta(minutes=2)), 403, "challenge_required"),
-        (lambda phone, now: phone.text(now, gate=99), 403, "wrong_gate"),
+        (lambda phone, now: phone.text(now), 403, "not_for_digits"),
+        (lambda phone, now: phone.text(now, challenge=42), 403, "not_for_digits"),
+        (lambda phone, now: unshown(phone, now - dt.timedelta(minutes=2)), 403, "not_for_digits"),
+        (lambda phone, now: unshown(phone, now + dt.timedelta(minutes=2)), 403, "not_for_digits"),
+        (lambda phone, now: unshown(phone, now - dt.timedelta(minutes=9)), 403, "step_expired"),
+        (lambda phone, now: unshown(phone, now, gate=99), 403, "wrong_gate"),
         (lambda phone, now: "XG1:x.", 403, "bad_format"),
         (lambda phone, now: 7, 400, "bad_request"),
     ],
 )
-def test_only_a_code_shown_now_gets_digits(
+def test_only_a_code_signed_now_and_for_no_screen_gets_digits(
     place: Any, now: dt.datetime, text: Any, status: int, error: str
 ) -> None:
     body = {"text": text(make_phone(now), now), "listing": place.listing.public_id}
@@ -120,6 +129,17 @@ def test_a_code_bound_to_a_gate_of_the_place_gets_digits(place: Any, now: dt.dat
     assert minted(make_phone(now), place, gate=place.number).status_code == 200
 
 
+@pytest.mark.parametrize("attended", [True, False])
+def test_what_gets_digits_opens_no_gate(now: dt.datetime, regions: Any, attended: bool) -> None:
+    place, phone = make_gate(attended=attended), make_phone(now)
+    body = {"id": at_ms(now), "checkpoint": place.number, "direction": "in"}
+    turnstile = {"Authorization": f"Bearer {make_turnstile(place, now)[1]}"}
+    for gate in (0, place.number):
+        body |= {"id": at_ms(now), "text": unshown(phone, now, gate=gate)}
+        answer = Client().post("/api/v1/passes/", body, content_type="application/json", headers=turnstile)
+        assert (answer.status_code, answer.json()["verdict"]) == (200, "challenge_mismatch"), answer.content
+
+
 def test_somebody_revoked_gets_no_digits(place: Any, now: dt.datetime) -> None:
     phone = make_phone(now)
     revoke(phone, now)
@@ -127,7 +147,7 @@ def test_somebody_revoked_gets_no_digits(place: Any, now: dt.datetime) -> None:
 
 
 def test_no_digits_for_a_place_without_checkpoints(place: Any, now: dt.datetime) -> None:
-    text = make_phone(now).text(timezone.now())
+    text = unshown(make_phone(now), timezone.now())
     for listing in (make_canteen().public_id, "0000000000", ""):
         answer = post(Client(), "/code/manual/", {"text": text, "listing": listing})
         assert (answer.status_code, answer.json()["error"]) == (404, "unknown_listing")

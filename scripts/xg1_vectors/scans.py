@@ -18,6 +18,7 @@ from scripts.xg1_vectors.making import (
 
 PID = f"{21:06x}{ISSUED:08x}30"
 NONE = 65535
+UNSHOWN = 65534
 
 
 def gates() -> list[dict[str, Any]]:
@@ -64,6 +65,17 @@ def gates() -> list[dict[str, Any]]:
         case("an open challenge not answered", code(), "challenge_required", challenge=42),
         case("an open challenge not answered, online", free, "challenge_required", challenge=42, **ONLINE),
         case("none is no challenge to answer", code(gate=0), "challenge_required", challenge=NONE),
+        case("signed for digits alone, bound", code(challenge=UNSHOWN), "challenge_mismatch"),
+        case(
+            "signed for digits alone, online", code(gate=0, challenge=UNSHOWN), "challenge_mismatch", **ONLINE
+        ),
+        case(
+            "signed for digits alone, asked by the server",
+            code(gate=0, challenge=UNSHOWN),
+            "ok 4",
+            challenge=UNSHOWN,
+            **ONLINE,
+        ),
         case("a wrong answer", code(challenge=43), "challenge_mismatch", challenge=42),
         case("a wrong answer, online", code(challenge=43), "challenge_mismatch", challenge=42, **ONLINE),
         case("an answer that nobody needs, bound", code(challenge=42), "ok 2"),

@@ -1,4 +1,9 @@
-"""Eight digits for a code that no camera can read: minted by a fresh presentation, used once, within a minute."""
+"""Eight digits for a code that no camera can read: minted by a fresh presentation, used once, within a minute.
+
+What is minted for is signed on the tap with the challenge `UNSHOWN`, and goes to the server alone, over TLS: no screen
+ever shows it. So whoever photographs somebody's code has nothing to mint digits with, and a picture stays dead after
+45 seconds. No gate takes such a presentation either, online or offline.
+"""
 
 import datetime as dt
 import hmac
@@ -18,7 +23,7 @@ from services.codes.derived import secret
 from services.codes.models import Checkpoint, Credential, Device, Holder, ManualCode, Pass
 from services.codes.pass_rows import Row
 from services.codes.recording import record
-from services.codes.xg1 import NO_GATE, BadCode, Verdict, decode
+from services.codes.xg1 import NO_GATE, UNSHOWN, BadCode, Verdict, decode
 
 LIFE = dt.timedelta(seconds=60)
 DIGITS = 8
@@ -37,6 +42,10 @@ class Refused(Exception):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.value)
         self.verdict = verdict
+
+
+class NotForDigits(Exception):
+    """The text was made for a screen, or not just now; digits are given for neither."""
 
 
 class UnknownListing(Exception):
@@ -73,8 +82,8 @@ class Admitted:
 def mint(*, text: str, listing: str, now: dt.datetime) -> tuple[str, dt.datetime]:
     """Return eight digits for a listing (by its public id) and when they end; earlier ones of the same code end now.
 
-    The text is a code shown this moment: the device key is what proves the courier, no cookie does. Raise Refused or
-    UnknownListing.
+    The text was signed this moment for no screen: the device key is what proves the courier, no cookie does. Raise
+    Refused, NotForDigits or UnknownListing.
     """
     found = Listing.objects.filter(public_id=listing, checkpoints__is_active=True).first()
     if found is None:
@@ -86,19 +95,24 @@ def mint(*, text: str, listing: str, now: dt.datetime) -> tuple[str, dt.datetime
 
 
 def _proven(text: str, listing: Listing, now: dt.datetime) -> Credential:
-    """Return the credential whose device shows the text now. Raise Refused."""
+    """Return the credential whose device signed the text now, for digits alone. Raise Refused or NotForDigits."""
     try:
         shown = decode(text)
     except BadCode as fault:
         raise Refused(fault.verdict) from None
+    if shown.challenge != UNSHOWN:
+        raise NotForDigits
     numbers = Checkpoint.objects.in_use().filter(listing=listing).values_list("number", flat=True)
     number = shown.gate if shown.gate in set(numbers) else NO_GATE
     credential = Credential.objects.select_related("holder").filter(pid=shown.credential.pid).first()
     place = Place(0, listing.pk, number, "", Checkpoint.Kind.GATE, attended=True)
     # Whether the gate is open is asked when the digits are used.
-    outcome = judge(shown, place, _facts(credential), now, direction="out")
+    outcome = judge(shown, place, _facts(credential), now, direction="out", challenge=UNSHOWN)
     if not outcome.opens or credential is None:
         raise Refused(outcome.verdict)
+    # An answered challenge makes up for a step of minutes ago at a gate; here it is signed on the tap.
+    if outcome.reasons:
+        raise NotForDigits
     return credential
 
 

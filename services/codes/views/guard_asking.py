@@ -167,7 +167,7 @@ def photo(request: HttpRequest, token: str) -> HttpResponse:
 
 @json_view
 def mint(request: HttpRequest, body: Data) -> HttpResponse:
-    """Give the courier's page eight digits; what proves the courier is the code that it shows, not a cookie."""
+    """Give the courier's page eight digits; what proves the courier is what the device key signed, not a cookie."""
     text, listing = body.get("text"), body.get("listing")
     if not isinstance(text, str) or not isinstance(listing, str) or "\0" in listing:
         return refused("bad_request", _("This could not be read. Reload the page and try again."))
@@ -175,6 +175,11 @@ def mint(request: HttpRequest, body: Data) -> HttpResponse:
         code, ends_at = manual_codes.mint(text=text, listing=listing, now=timezone.now())
     except manual_codes.UnknownListing:
         return refused("unknown_listing", _("Codes are not checked at this place."), 404)
+    except manual_codes.NotForDigits:
+        sentence = _(
+            "Digits are given only for a code signed at this moment. Reload “My code” and ask once more."
+        )
+        return refused("not_for_digits", sentence, 403)
     except manual_codes.Refused as fault:
         said = verdict_words.words()[fault.verdict.value]["courier"]
         return refused(fault.verdict.value, said["en" if get_language() == "en" else "zh"], 403)

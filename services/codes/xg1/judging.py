@@ -17,7 +17,8 @@ seen-set. The first that fails gives the verdict. Where the protocol leaves a ch
 - The list is believed about a credential issued after it, too, unless it has expired (the index may then be another's
   by now). An index beyond the end of the list is unknown, but unsynced when the credential is younger than the list.
 - A challenge that is open must be answered although nothing else asked for it. An answer nobody asked for is no fault
-  where no challenge is needed (it may be left from the gate before); it does not raise the assurance.
+  where no challenge is needed (it may be left from the gate before); it does not raise the assurance. The answer
+  `UNSHOWN` is none of those: gates ask for two or four digits, so it is a mismatch wherever it was not asked for.
 - A proof that has passed here already is judged by the seen-set, whatever challenge is open: a camera that reads the
   same screen twice neither burns a challenge nor asks for one. For the same reason someone who passed within the last
   10 seconds is `ok_already_passed` rather than asked anew. Either opens nothing.
@@ -25,7 +26,14 @@ seen-set. The first that fails gives the verdict. Where the protocol leaves a ch
 
 from services.codes.xg1.asking import Asking, LastPass, Outcome, Rule, Seen, Status
 from services.codes.xg1.credential import Credential
-from services.codes.xg1.presentation import NO_CHALLENGE, NO_GATE, STEP_SECONDS, Presentation, step_at
+from services.codes.xg1.presentation import (
+    NO_CHALLENGE,
+    NO_GATE,
+    STEP_SECONDS,
+    UNSHOWN,
+    Presentation,
+    step_at,
+)
 from services.codes.xg1.verdicts import Verdict
 
 FREE_STEPS = range(-2, 2)
@@ -144,6 +152,8 @@ class Judging:
         return None if abs(drift) <= CHALLENGED_STEPS else Verdict.CLOCK_UNTRUSTED
 
     def _challenge(self) -> Verdict | None:
+        if self._shown.challenge == UNSHOWN != self._asking.challenge:
+            return Verdict.CHALLENGE_MISMATCH
         if self._is_answered or self._has_passed():
             return None
         if self._asking.challenge is not None:

@@ -18,6 +18,8 @@ STEP_SECONDS = 15
 #: Not bound to a gate; no challenge answered.
 NO_GATE = 0
 NO_CHALLENGE = 65535
+#: Signed on a tap for the server alone, to be given digits: no screen ever shows it, no gate asks for it or takes it.
+UNSHOWN = 65534
 
 PROOF_BYTES = 73
 #: The most letters and digits that a QR code holds.

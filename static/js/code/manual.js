@@ -1,8 +1,10 @@
-// Eight digits for one compound and one minute, minted on a tap.
+// Eight digits for one compound and one minute, minted on a tap by a signature that no screen shows.
+import { UNSHOWN } from "../xg1/presentation.js";
 import { bindChoosing } from "./choosing.js";
 import { now } from "./clock.js";
 import { dialog } from "./dialogs.js";
-import { seconds, textNow } from "./pass.js";
+import { presentNow } from "./keys.js";
+import { seconds } from "./pass.js";
 import { send } from "./server.js";
 import { remember } from "./store.js";
 import { fill, find, said } from "./words.js";
@@ -21,7 +23,7 @@ function show(isNumber) {
 
 async function mint(chosen) {
   place = chosen;
-  const answer = await send("/code/manual/", { text: await textNow(), listing: place.listing });
+  const answer = await send("/code/manual/", { text: await presentNow({ challenge: UNSHOWN }), listing: place.listing });
   if (!answer.ok) return say(said(answer.body) || error.dataset.offline);
   say("");
   remember("place", place).catch(() => null);

@@ -1,5 +1,5 @@
 // Judges a presentation whose signatures hold. The rules and their reasons stand in services/codes/xg1/judging.py.
-import { NO_CHALLENGE, NO_GATE, STEP_SECONDS, stepAt } from "./presentation.js";
+import { NO_CHALLENGE, NO_GATE, STEP_SECONDS, stepAt, UNSHOWN } from "./presentation.js";
 
 const CHALLENGED_STEPS = 20;
 const ALREADY_PASSED_S = 10;
@@ -40,6 +40,7 @@ export function step({ shown, asking, clockIsSound, notes }) {
 }
 
 export function challenge({ shown, asking, isBound, isAnswered, hasPassed, passedJustNow, notes }) {
+  if (shown.challenge === UNSHOWN && asking.challenge !== UNSHOWN) return "challenge_mismatch";
   if (isAnswered || hasPassed) return null;
   if (asking.challenge !== null) return shown.challenge === NO_CHALLENGE ? "challenge_required" : "challenge_mismatch";
   const needed = !asking.attended || !(asking.online || isBound) || notes.length > 0;

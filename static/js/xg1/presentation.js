@@ -9,6 +9,8 @@ export const STEP_SECONDS = 15;
 // Not bound to a gate; no challenge answered.
 export const NO_GATE = 0;
 export const NO_CHALLENGE = 65535;
+// Signed on a tap for the server alone, to be given digits: no screen ever shows it, no gate asks for it or takes it.
+export const UNSHOWN = 65534;
 export const PROOF_BYTES = 73;
 
 // The most letters and digits that a QR code holds.
