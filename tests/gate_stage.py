@@ -17,7 +17,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from scripts import servers
-from tests.code_worker import WATCH
+from services.codes.placing import printed
+from services.codes.posters import poster
+from tests.code_worker import WATCH, wait_until
 
 GO, WAIT, NO = "放行", "请稍等", "不放行"
 WIDTH, HEIGHT = 1280, 720
@@ -26,6 +28,7 @@ HELD_AT = 560
 FRAMES = 4
 HEADER = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F15:1 Ip A1:1 C420jpeg\n".encode()
 SECONDS = 60
+READER = "/static/zxing-wasm/zxing_reader.wasm"
 
 
 class Film:
@@ -39,20 +42,24 @@ class Film:
 
     def show(self, screen: Image.Image, middle: tuple[float, float]) -> None:
         """Hold a screen before the camera; `middle` is the point of it, in parts of its sides, that is aimed at."""
+        self.held(screen, middle)()
+
+    def held(self, screen: Image.Image, middle: tuple[float, float]) -> Callable[[], None]:
+        """Make the picture of a held screen, and return what puts it before the camera at once."""
         scale = HELD_AT / screen.width
         held = screen.convert("RGB").resize((HELD_AT, round(screen.height * scale)))
         picture = self.wall.copy()
         picture.paste(
             held, (round(WIDTH / 2 - middle[0] * held.width), round(HEIGHT / 2 - middle[1] * held.height))
         )
-        self._write(picture)
+        planes = self._planes(picture)
+        return lambda: self._write(planes)
 
     def clear(self) -> None:
         """Take it away."""
-        self._write(self.wall)
+        self._write(self._planes(self.wall))
 
-    def _write(self, picture: Image.Image) -> None:
-        planes = self._planes(picture)
+    def _write(self, planes: bytes) -> None:
         for frame in range(FRAMES):
             os.pwrite(self.file.fileno(), planes, len(HEADER) + frame * (6 + len(planes)) + 6)
 
@@ -121,8 +128,12 @@ class CourierWithCode(Person):
         )
         return picture, middle
 
-    def scan_print(self, picture: dict[str, Any]) -> None:
-        """Scan the poster of a gate; the code is for that gate then."""
+    def scan_poster(self, place: Any) -> None:
+        """Scan the poster of a gate, by a picture of it; the code is for that gate then."""
+        buffer = io.BytesIO()
+        poster(printed(checkpoint=place)).save(buffer, "PNG")
+        picture = {"name": "poster.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+        wait_until(self.page, f"async () => Boolean(await caches.match('{READER}'))")
         self.page.get_by_role("button", name="扫场所码").click()
         self.page.locator("[data-dialog=scan] [data-picture]").set_input_files(picture)
         expect(self.page.locator("[data-bound]")).to_be_visible()
@@ -170,9 +181,15 @@ class Guard(Person):
         large = self.page.locator("[data-word-large]")
         return large.inner_text().strip() if large.is_visible() else ""
 
-    def look_at(self, screen: Callable[[], tuple[Image.Image, tuple[float, float]]], *words: str) -> str:
-        """Look at a screen, as it changes, until one of some words stands there; return it."""
-        self.film.show(*screen())
+    def look_at(
+        self, screen: Callable[[], tuple[Image.Image, tuple[float, float]]], *words: str, keeps: bool = False
+    ) -> str:
+        """Look at a screen, as it changes, until one of some words stands there; return it.
+
+        `keeps` leaves what is before the camera there to begin with.
+        """
+        if not keeps:
+            self.film.show(*screen())
         last = time.monotonic() + SECONDS
         while time.monotonic() < last:
             if (word := self.word()) in words:

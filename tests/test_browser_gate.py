@@ -1,7 +1,6 @@
 """Whole journeys at a gate, in two real browsers: the guard's camera sees the courier's screen and nothing else."""
 
 import datetime as dt
-import io
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -15,12 +14,10 @@ from portal.accounts.models import Courier
 from portal.partners.models import ApiKey
 from services.codes import enrolling_devices, issuing, publishing_list
 from services.codes.models import Amendment, Checkpoint, Credential, GuardName, Holder, Pass, Proof
-from services.codes.placing import printed
-from services.codes.posters import poster
 from services.codes.revoking import suspend
 from tests.code_gates import ALWAYS
 from tests.code_holders import make_holder, make_platform, sign_in
-from tests.code_worker import wait_for_worker, wait_until
+from tests.code_worker import wait_for_worker
 from tests.factories import gate, make_compound
 from tests.gate_stage import GO, NO, WAIT, CourierWithCode, Film, Guard, camera_browser
 from tests.personas import make_person
@@ -111,20 +108,6 @@ def show_code(stage: Stage) -> Holder:
     return holder
 
 
-def poster_of(place: Checkpoint) -> dict[str, Any]:
-    """Return the poster of a gate as a picture that a page can be given."""
-    buffer = io.BytesIO()
-    poster(printed(checkpoint=place)).save(buffer, "PNG")
-    return {"name": "poster.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
-
-
-def bind(stage: Stage, place: Checkpoint) -> None:
-    """Scan the poster of a gate with the courier's phone, which has what that needs at hand."""
-    page = stage.courier.page
-    wait_until(page, "async () => Boolean((await caches.match('/static/zxing-wasm/zxing_reader.wasm')))")
-    stage.courier.scan_print(poster_of(place))
-
-
 def show_nobody(stage: Stage) -> None:
     """Nothing that the guard's page showed, keeps or was told has the courier's number or full name."""
     guard = stage.guard
@@ -183,7 +166,7 @@ def test_from_the_text_message_to_the_gate(stage: Stage, live_server: Any, capsy
 def test_both_cut_from_the_network_a_bound_code_opens_and_is_sent_later(stage: Stage) -> None:
     show_code(stage)
     begin(stage)
-    bind(stage, stage.south)
+    stage.courier.scan_poster(stage.south)
     for person in (stage.courier, stage.guard):
         person.cut()
     stage.guard.is_offline()
@@ -207,7 +190,7 @@ def test_both_cut_from_the_network_a_bound_code_opens_and_is_sent_later(stage: S
 def test_a_bound_copy_opens_no_other_gate_not_even_one_without_a_network(stage: Stage) -> None:
     show_code(stage)
     begin(stage, "北门")
-    bind(stage, stage.south)
+    stage.courier.scan_poster(stage.south)
     for person in (stage.courier, stage.guard):
         person.cut()
     stage.guard.is_offline()
@@ -245,7 +228,7 @@ def test_a_list_older_than_fifteen_minutes_asks_for_digits(stage: Stage, monkeyp
     monkeypatch.setattr(issuing, "life_of", lambda _holder, now: (now - dt.timedelta(hours=1), 48))
     show_code(stage)
     begin(stage)
-    bind(stage, stage.south)
+    stage.courier.scan_poster(stage.south)
     for person in (stage.courier, stage.guard):
         person.cut()
     stage.guard.is_offline()
