@@ -144,7 +144,7 @@ def test_messages_go_both_ways_and_carry_no_number(
     told.refresh_from_db()
     assert told.state == Incident.State.TALKING
     assert incidents.unread_by(holder) == 1
-    for text in ("打我电话13800000001", "138 0000 0001", "+86 138-0000-0001"):
+    for text in ("打我电话13800000001", "138 0000 0001", "+86 138-0000-0001", "１３８００００　０００１"):
         with pytest.raises(ValidationError) as refused:
             incidents.write_to_courier(incident=told, by=manager, text=text)
         assert code_of(refused) == "number"

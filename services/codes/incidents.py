@@ -5,6 +5,7 @@ A property never learns who the courier is, and a courier never learns a number:
 
 import datetime as dt
 import re
+import unicodedata
 import uuid
 from typing import Any
 
@@ -219,7 +220,8 @@ def _written(incident: Incident, side: str, text: str, now: dt.datetime | None) 
     said = plain(text)
     if not said:
         raise ValidationError(_("Write something first."), code="empty")
-    if _NUMBER.search(re.sub(r"[\s\-–—.]", "", said)):
+    # Chinese keyboards write digits as wide as characters.
+    if _NUMBER.search(re.sub(r"[\s\-–—.]", "", unicodedata.normalize("NFKC", said))):
         raise ValidationError(
             _("Leave out the phone number: the portal passes messages on, so nobody needs one."),
             code="number",

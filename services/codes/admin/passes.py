@@ -54,11 +54,13 @@ TONES = {Word.GO: "open", Word.WAIT: "soon", Word.NO: "stop"}
 
 
 def verdict_badge(code: str) -> str:
-    """Return a verdict as the guard's word, with its code beside it; a code of a later version as it is."""
+    """Return a verdict as the guard's word, with what it means beside it; a code of a later version as it is."""
     said = SAID.get(Verdict(code)) if code in set(Verdict) else None
     if said is None:
         return badge(code, "quiet")
-    return format_html('{} <span class="nx-soft">{}</span>', badge(said.word.label, TONES[said.word]), code)
+    return format_html(
+        '{} <span class="nx-soft">{}</span>', badge(said.word.label, TONES[said.word]), said.guard
+    )
 
 
 class PlaceFilter(admin.SimpleListFilter):
