@@ -114,6 +114,9 @@ def make_world(*, keeper: User, city_admin: User, district_admin: User) -> World
     _pass_by_turnstile(world)
     _claim(world)
     _fall_out(world, district_admin)
+    world.tell("shift/end")
+    guard = GuardName.objects.get(listing_id=south.listing_id)
+    world.tell("shift", guard=guard.pk, checkpoint=south.number)
     renewed(given, "first", "second")
     return world
 
@@ -191,6 +194,15 @@ def _pass_at_the_gate(world: World) -> None:
     digits = minted.json()["code"]
     row = row_of(south, None, timezone.now(), made_offline=False)
     assert world.tell("manual", **row, code=digits).json()["name"] == MASKED
+    at_ms_now = int(timezone.now().timestamp() * 1000)
+    told_of = {
+        "id": str(uuid.uuid4()),
+        "pass": online["id"],
+        "kind": "speeding",
+        "note": "",
+        "at_ms": at_ms_now,
+    }
+    world.tell("incident", **told_of)
 
 
 def _pass_by_turnstile(world: World) -> None:
