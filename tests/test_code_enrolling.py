@@ -219,6 +219,7 @@ def test_the_form_tells_how_long_things_are_really_kept() -> None:
     assert f"{retention.PASS.days} 天" in said
     assert f"{retention.PERSON.days} 天" in said
     assert f"{retention.PROOF_IMAGE.days} 天" in said
+    assert f"{retention.REPORT.days} 天；处理措施在结束后 {retention.CASE.days} 天" in said
 
 
 def test_the_state_of_nobody_leads_to_the_sign_in() -> None:

@@ -82,7 +82,7 @@ def _moment_of(value: Any, now: dt.datetime) -> dt.datetime:
 def _shown(text: str, checkpoint: Checkpoint, at: dt.datetime) -> xg1.Presentation:
     """Return the presentation of a code that was good at the gate at that moment; raise Refused for any other."""
     not_believed = Refused(
-        "not_believed", _("This code is not valid here. Open “My code” and try again."), 403
+        "not_believed", _("This code is not valid here. Open “My code” and try again."), 422
     )
     try:
         presentation = xg1.decode(text)

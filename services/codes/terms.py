@@ -55,4 +55,9 @@ LOCATION = (
         _("Only staff with a stated reason may look it up, and you see who looked."),
         _("30 days, longer only while a case is open"),
     ),
+    Line(
+        _("What a gate or you yourself report, and the messages about it"),
+        _("To settle it between you, the property and the street office."),
+        _("180 days, a measure 180 days after its end"),
+    ),
 )
