@@ -16,7 +16,6 @@ from django.db import connections
 from django.utils import timezone
 
 from services.codes import xg1
-from services.codes.keymaking import ensure_keys
 from services.codes.keyring import KeyRing, Purpose
 from services.codes.xg1.curve import sign
 from tests.bench import serving
@@ -33,8 +32,6 @@ class Gate:
         from services.codes import publishing_list
         from tests.code_gates import make_gate, make_holder, make_phone, make_turnstile
 
-        # Older than the codes that it signs.
-        ensure_keys(at=int(time.time()) - 10 * 86_400)
         now = timezone.now()
         self.place = make_gate()
         _device, self.key = make_turnstile(self.place, now)
