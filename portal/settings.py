@@ -81,6 +81,8 @@ MIDDLEWARE = [
     "portal.running.policy.KeptPolicy",
     "portal.pages.unreadable.NullCharacters",
     "portal.running.choosing.ReadingDatabase",
+    # Answers to the API by itself: nothing below is asked for one.
+    "portal.listings.api.straight.StraightToApi",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.pages.language.LanguageOfAddress",
     "django.middleware.common.CommonMiddleware",

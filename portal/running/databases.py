@@ -5,11 +5,11 @@ inside a transaction reads the primary.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,6 +24,7 @@ AGAIN_SECONDS = 1.0
 #: What an answer of 503 asks for: a replica is promoted within seconds.
 RETRY_SECONDS = 5
 LOST = (OperationalError, InterfaceError)
+Asked = TypeVar("Asked")
 
 _lost_until: dict[str, float] = {}
 
@@ -102,6 +103,25 @@ def answers(alias: str) -> bool:
         _lost_until[alias] = time.monotonic() + AGAIN_SECONDS
         return False
     return True
+
+
+def ask_first(ask: Callable[[], Asked]) -> Asked:
+    """Return what a reading question to the primary answers, without the look at the connection that comes before it.
+
+    The look costs a statement of its own, a tenth of a short answer. The question finds out by itself: where the
+    connection turns out to be dead, it is opened anew and the question asked again. `ask` must not write.
+    """
+    connection = connections[PRIMARY]
+    if connection.in_atomic_block or connection.connection is None:
+        return ask()
+    was_checked, connection.health_check_done = connection.health_check_done, True
+    try:
+        return ask()
+    except LOST:
+        if was_checked or connection.connection is None or connection.is_usable():
+            raise
+        connection.close()
+        return ask()
 
 
 class ReplicaRouter:

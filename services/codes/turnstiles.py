@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from portal.running.databases import ask_first
 from services.codes import challenging, contradicting, pass_log, retention
 from services.codes.admitting import Place, judge
 from services.codes.code_facts import CodeFacts, Made, facts_of
@@ -84,14 +85,16 @@ def take_one(*, place: Place, scan: Scan, now: dt.datetime) -> Taken:
 def _try(place: Place, scan: Scan, shown: Presentation, now: dt.datetime) -> Taken | None:
     """Return the answer, None when another request wrote first."""
     pid = shown.credential.pid
-    known = facts_of(
-        device_id=place.device_id,
-        number=place.number,
-        pid=pid,
-        step=shown.step,
-        challenge=shown.challenge,
-        pass_id=scan.id,
-        now=now,
+    known = ask_first(
+        lambda: facts_of(
+            device_id=place.device_id,
+            number=place.number,
+            pid=pid,
+            step=shown.step,
+            challenge=shown.challenge,
+            pass_id=scan.id,
+            now=now,
+        )
     )
     if known is None or not known.device_is_in_use:
         raise Unregistered
