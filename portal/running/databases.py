@@ -111,7 +111,7 @@ def ask_first(ask: Callable[[], Asked]) -> Asked:
     The look costs a statement of its own, a tenth of a short answer. The question finds out by itself: where the
     connection turns out to be dead, it is opened anew and the question asked again. `ask` must not write.
     """
-    connection = connections[PRIMARY]
+    connection: Any = connections[PRIMARY]
     if connection.in_atomic_block or connection.connection is None:
         return ask()
     was_checked, connection.health_check_done = connection.health_check_done, True

@@ -33,7 +33,8 @@ class StraightToApi:
         self.long_way = get_response
         self.common = CommonMiddleware(get_response)
         self.frames = XFrameOptionsMiddleware(get_response)
-        self.view = convert_exception_to_response(_Views()._get_response)
+        handler: Any = _Views()
+        self.view: Any = convert_exception_to_response(handler._get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer from the view, or hand the request on."""
@@ -49,8 +50,9 @@ class StraightToApi:
         request.resolver_match = match
         # A page of another language may have been answered by this thread before.
         translation.activate(settings.LANGUAGE_CODE)
-        answer = self.frames.process_response(request, self.view(request))
-        return self.common.process_response(request, answer)
+        answer: Any = self.frames.process_response(request, self.view(request))
+        answer = self.common.process_response(request, answer)
+        return answer
 
 
 class _Views(BaseHandler):
