@@ -1,11 +1,14 @@
 """API keys: what is stored, who gets in, how often."""
 
 import re
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -171,6 +174,17 @@ def test_a_key_is_throttled_by_itself_and_told_when_to_return(partner: PartnerKe
     with time_machine.travel(now + timedelta(seconds=41), tick=False):
         assert ask(secret=partner.secret).status_code == 200
         assert ask().status_code == 200
+
+
+def test_a_high_limit_is_counted_in_lots_and_still_holds(partner: PartnerKey, settings: Any) -> None:
+    settings.API_KEY_PER_MINUTE = 400
+    throttle: Any = KeyThrottle()
+    asked = SimpleNamespace(auth=partner.key)
+    with time_machine.travel(timezone.now().replace(second=1), tick=False):
+        allowed = [throttle.allow_request(asked, None) for _request in range(402)]
+        counted = cache.get(f"throttle:key:{partner.key.prefix}:{int(time.time() // 60)}")
+    assert allowed == [True] * 400 + [False] * 2
+    assert counted == 4 * (100 + 2), "one lot of four for four requests, and for each that was refused"
 
 
 @pytest.mark.django_db

@@ -144,9 +144,9 @@ class Commands:
         self.terms: dict[str, int] = {}
         self.asked = 0
 
-    def incr(self, name: str) -> int:
+    def incr(self, name: str, by: int) -> int:
         self.asked += 1
-        self.kept[name] = self.kept.get(name, 0) + 1
+        self.kept[name] = self.kept.get(name, 0) + by
         return self.kept[name]
 
     def expire(self, name: str, seconds: int) -> None:
@@ -164,11 +164,15 @@ def test_counting_asks_redis_once_and_keeps_the_count_for_its_term(
     assert name.endswith(":caller")
     assert seconds == 65
     assert commands.asked == 4
+    assert patient.count("caller", 65, 8) == 11
+    assert patient.count("in lots", 65, 8) == 8
+    assert len(commands.terms) == 2
 
 
 def test_the_memory_counts_alike(patient: PatientRedisCache) -> None:
     assert [patient.memory.count("caller", 65) for _ in range(3)] == [1, 2, 3]
     assert patient.memory.count("other", 65) == 1
+    assert [patient.memory.count("in lots", 65, 8) for _ in range(2)] == [8, 16]
 
 
 def test_a_client_of_redis_is_made_once(patient: PatientRedisCache) -> None:

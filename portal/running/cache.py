@@ -37,12 +37,12 @@ class Clients(redis.RedisCacheClient):
 class CountingMemory(LocMemCache):
     """A cache in the process that counts as `RedisCache` does."""
 
-    def count(self, key: str, seconds: int) -> int:
-        """Count one more and return how many it is; the first begins the seconds for which all are kept."""
+    def count(self, key: str, seconds: int, by: int = 1) -> int:
+        """Count so many more and return how many it is; the first begin the seconds for which all are kept."""
         try:
-            return self.incr(key)
+            return self.incr(key, by)
         except ValueError:
-            return 1 if self.add(key, 1, seconds) else self.incr(key)
+            return by if self.add(key, by, seconds) else self.incr(key, by)
 
 
 class RedisCache(redis.RedisCache):
@@ -52,15 +52,15 @@ class RedisCache(redis.RedisCache):
         super().__init__(server, params)
         self._class = Clients
 
-    def count(self, key: str, seconds: int) -> int:
+    def count(self, key: str, seconds: int, by: int = 1) -> int:
         """Count as `CountingMemory` does, by one command where Django's `incr` takes two.
 
         A process that ends between the first count and its term leaves a number that no later minute asks for.
         """
         name = self.make_and_validate_key(key)
         client = self._cache.get_client(name, write=True)
-        found = client.incr(name)
-        if found == 1:
+        found = client.incr(name, by)
+        if found == by:
             client.expire(name, seconds)
         return int(found)
 
