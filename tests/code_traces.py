@@ -67,7 +67,7 @@ def written(value: Any) -> str:
 
 def cached() -> dict[str, str]:
     """Return the text of every entry of this test's cache, in memory or in Redis, by key."""
-    if hasattr(cache, "_cache"):
+    if hasattr(cache._cache, "items"):
         return {key: written(value) for key, value in cache._cache.items()}
     client = cache._cache.get_client()
     keys = [key.decode() for key in client.scan_iter(match=f"*{cache.key_prefix}*", count=500)]

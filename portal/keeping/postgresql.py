@@ -54,8 +54,11 @@ class Postgresql:
             return str(cursor.fetchone()[0])
 
     def tables(self, ask: Ask) -> list[str]:
-        """Return the names of all tables."""
-        question = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        """Return the names of all tables; a partition's rows are counted with its table's."""
+        question = (
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+            "AND relkind IN ('r', 'p') AND NOT relispartition"
+        )
         return sorted(name for (name,) in ask(question))
 
     @contextlib.contextmanager
