@@ -59,7 +59,8 @@ class Database:
         where = (
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
             if IS_SQLITE
-            else "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+            else "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+            "AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1"
         )
         return [name for (name,) in self.ask(where)]
 
