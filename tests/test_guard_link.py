@@ -50,6 +50,14 @@ def test_who_keeps_no_compound_gets_no_link(compound: Any, phone: str) -> None:
         call_command("guard_link", phone)
 
 
+def test_a_new_phone_finds_the_gates_of_the_card_to_stand_at(compound: Any) -> None:
+    assert not compound.checkpoints.exists()
+    link()
+    admitting = {gate.name for gate in compound.gates.all() if gate.admits_couriers}
+    assert admitting
+    assert {point.name for point in compound.checkpoints.all()} == admitting
+
+
 def test_no_link_goes_around_the_second_factor(compound: Any, settings: Any) -> None:
     settings.STAFF_SECOND_FACTOR = True
     with pytest.raises(CommandError, match="second factor|SECOND_FACTOR"):

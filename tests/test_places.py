@@ -185,13 +185,6 @@ def test_a_swapped_gate_number_is_not_believed(here: Printed, checkpoint: Checkp
         find(text)
 
 
-def test_what_the_phone_keeps_of_a_place_has_gate_hours_and_buildings(client: Client, here: Printed) -> None:
-    body = client.get(reverse("code_place_card", args=[text_of(here)])).json()
-    assert body["number"] == here.checkpoint.number
-    assert body["gate"]["name"] == "南门"
-    assert body["hours"]["known"] in {True, False}
-
-
 def test_a_claim_is_kept_once_with_assurance_nought_and_learns_the_word(
     client: Client, here: Printed
 ) -> None:

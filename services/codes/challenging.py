@@ -44,12 +44,7 @@ def close(number: int, pid: str, verdict: Verdict) -> None:
     cache.delete(_open(number, pid))
     if verdict is not Verdict.CHALLENGE_MISMATCH:
         return
-    name = f"code-wrong:{pid}"
-    try:
-        wrong = cache.incr(name)
-    except ValueError:
-        wrong = 1 if cache.add(name, 1, LOCK_S) else cache.incr(name)
-    if wrong >= MOST_WRONG:
+    if cache.count(f"code-wrong:{pid}", LOCK_S) >= MOST_WRONG:  # type: ignore[attr-defined]
         cache.set(_lock(pid), 1, LOCK_S)
 
 

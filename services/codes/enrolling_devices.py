@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.listings.models import Listing
 from portal.partners.models import ApiKey
+from services.codes.checkpoints import ensure_checkpoints
 from services.codes.models import Checkpoint, Device
 
 LINK_LIFE = dt.timedelta(minutes=15)
@@ -56,6 +57,8 @@ def add_phone(
     device = Device(listing_id=listing.pk, name=name.strip(), checkpoint=checkpoint, kind=Device.Kind.PHONE)
     device.full_clean(exclude=["digest", "invitation_digest"])
     device.save()
+    # A property cannot add checkpoints, and a guard without one could begin no shift.
+    ensure_checkpoints(listing=listing)
     return device, invite(device=device, actor=actor, now=now)
 
 

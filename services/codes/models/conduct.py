@@ -34,10 +34,6 @@ class IncidentQuerySet(ScopedByListing):
         later = Pass.objects.filter(id=OuterRef("pass_id"), listing_id=OuterRef("listing_id"), pid__in=pids)
         return self.filter(Q(pid__in=pids) | Q(Exists(later), pid=""))
 
-    def unsettled(self) -> Self:
-        """Return the incidents that somebody still has to close."""
-        return self.exclude(state=Incident.State.CLOSED)
-
 
 class Incident(models.Model):
     """Something that happened at a pass, told by the property in three taps, or an alarm that a device raised."""

@@ -7,5 +7,4 @@ from services.codes.views import place
 urlpatterns = [
     path("claim/", place.claim, name="code_claim"),
     path("<slug:text>/", place.place_page, name="code_place"),
-    path("<slug:text>/card.json", place.place_card, name="code_place_card"),
 ]

@@ -32,31 +32,6 @@ def place_page(request: HttpRequest, text: str) -> HttpResponse:
     return render(request, "codes/place/place.html", {**context_of(found), "text": text, "tab": "code"})
 
 
-@code_page
-@require_safe
-@cache_control(no_cache=True)
-def place_card(request: HttpRequest, text: str) -> HttpResponse:
-    """Return what a courier's phone keeps of a place, to be read at the gate without a signal."""
-    try:
-        found = find(text)
-    except NoSuchPlace as error:
-        return json_answer({"error": error.reason}, GONE.get(error.reason, 404))
-    doc, gate = found.card.doc, found.gate
-    body = {
-        "place": doc["id"],
-        "number": found.checkpoint.number,
-        "kind": found.checkpoint.kind,
-        "listing": {"zh": doc["name"], "en": doc["name_en"], "url": found.card.url},
-        "checkpoint": {"zh": found.checkpoint.name, "en": (gate or {}).get("name_en", "")},
-        "gate": gate,
-        "hours": doc["hours"],
-        "buildings": doc.get("buildings", []),
-        "building_map": building_map(doc),
-        **{name: doc.get(name, "") for name in ("bays", "lifts", "shuttle", "equal_terms", "notice")},
-    }
-    return json_answer(body)
-
-
 @json_view
 def claim(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     """Keep the courier's own record of having come in, and say the word of the minute to who is there now."""
@@ -80,8 +55,3 @@ def context_of(found: Found) -> dict[str, Any]:
         "state": state_at(gate, found.card.status, moment) if gate else "",
         "rides": bool(gate) and rides_at(gate or {}, moment),
     }
-
-
-def building_map(doc: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the picture of the buildings, None without one."""
-    return next((photo for photo in doc.get("photos", []) if photo["role"] == "building_map"), None)
