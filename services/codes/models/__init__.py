@@ -3,11 +3,13 @@
 from services.codes.models.answered import Answered
 from services.codes.models.checkpoints import Checkpoint
 from services.codes.models.compounds import Building, Compound, Gate, Riding
-from services.codes.models.conduct import ConductCase, Incident, IncidentMessage, LookUp, LookUpDelay, Refusal
+from services.codes.models.conduct import ConductCase, Incident, IncidentMessage
 from services.codes.models.credentials import Container, Credential, StatusIndex, StatusListIssue
 from services.codes.models.devices import Device, GuardName, Shift
 from services.codes.models.holders import Holder, LiveOrder, Platform, RosterEntry
+from services.codes.models.look_ups import LookUp, LookUpDelay
 from services.codes.models.passes import Amendment, ManualCode, Pass, Proof, Quarantined, SeenProof
+from services.codes.models.refusals import Refusal
 
 __all__ = [
     "Amendment",

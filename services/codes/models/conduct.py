@@ -1,4 +1,4 @@
-"""Incidents, graded conduct with appeal, look-ups, and refusals that couriers report."""
+"""Incidents, the messages about them, and graded conduct with appeal."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -10,14 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.scope import NOTHING, area_filter, covers_city
 from portal.listings.models import Listing
-from portal.listings.models.listing import new_public_id
 from services.codes.models.credentials import Credential
 from services.codes.models.devices import ScopedByListing
 from services.codes.models.holders import Holder
 from services.codes.models.passes import Pass
 
 
-def _in_area(user: Any) -> Q:
+def in_area(user: Any) -> Q:
     """Return the condition "in the acting post's area"; what lies in no street is the city's."""
     return area_filter(user) | (Q(area_code="") if covers_city(user) else NOTHING)
 
@@ -120,7 +119,7 @@ class ConductCaseQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """Return the cases in the area of a street office or wider; a property sees none."""
-        return self.filter(_in_area(user))
+        return self.filter(in_area(user))
 
     def editable_by(self, user: Any) -> Self:
         """Return the same: whoever sees a row may deal with it, as far as the permissions go."""
@@ -209,154 +208,3 @@ class ConductCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_grade_display()} #{self.pk}"
-
-
-class LookUpQuerySet(models.QuerySet):
-    """Look-ups in the words of those who ask."""
-
-    def visible_to(self, user: Any) -> Self:
-        """Return the look-ups of passes in the area of an office; a property sees none."""
-        return self.filter(_in_area(user))
-
-    def editable_by(self, user: Any) -> Self:
-        """Return the same: whoever sees a row may deal with it, as far as the permissions go."""
-        return self.visible_to(user)
-
-    def told(self, now: datetime) -> Self:
-        """Return the look-ups that the courier is told of by now."""
-        held = LookUpDelay.objects.filter(look_up=OuterRef("pk"), agreed_at__isnull=False, until__gt=now)
-        return self.filter(~Exists(held), shown_from__lte=now)
-
-
-class LookUp(models.Model):
-    """Somebody looked up who stands behind a pass: who, for which unit, to what purpose. Append-only."""
-
-    class Purpose(models.TextChoices):
-        """What for."""
-
-        INCIDENT = "incident", _("an incident at the gate")
-        POLICE = "police", _("a request of the police")
-        SAFETY = "safety", _("danger to life or health")
-        COMPLAINT = "complaint", _("the courier's own complaint")
-        AUDIT = "audit", _("an audit")
-
-    pid = models.CharField(max_length=16)
-    holder_id = models.BigIntegerField(null=True)
-    pass_id = models.UUIDField(null=True)
-    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    actor_id = models.BigIntegerField()
-    role_label = models.CharField(_("role"), max_length=80)
-    unit_label = models.CharField(_("unit"), max_length=80)
-    area_code = models.CharField(_("area"), max_length=12, blank=True)
-    listing_label = models.CharField(_("listing"), max_length=80, blank=True)
-    made_at = models.DateTimeField(_("when"))
-    shown_from = models.DateTimeField(_("told to the courier from"))
-    retention_until = models.DateTimeField()
-
-    objects: ClassVar[Any] = LookUpQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("look-up")
-        verbose_name_plural = _("look-ups")
-        default_permissions = ("view",)
-        permissions = [("look_up_holder", _("Can look up who stands behind a pass"))]
-        ordering = ["-made_at"]
-        indexes = [
-            models.Index(fields=["holder_id", "-made_at"], name="codes_lookup_holder"),
-            models.Index(fields=["actor_id", "-made_at"], name="codes_lookup_actor"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_purpose_display()} {self.made_at:%Y-%m-%d %H:%M}"
-
-
-class LookUpDelay(models.Model):
-    """Telling the courier of a look-up later: one person asks when looking, another one agrees.
-
-    The look-up itself is append-only; what two people agree on afterwards stands here.
-    """
-
-    look_up = models.OneToOneField(LookUp, models.CASCADE, related_name="delay", verbose_name=_("look-up"))
-    until = models.DateTimeField(_("told to the courier from"))
-    why = models.CharField(_("why the courier is told later"), max_length=200)
-    agreed_by_id = models.BigIntegerField(null=True)
-    agreed_by_label = models.CharField(_("delay agreed by"), max_length=120, blank=True)
-    agreed_at = models.DateTimeField(_("agreed at"), null=True)
-
-    class Meta:
-        verbose_name = _("delay of a look-up")
-        verbose_name_plural = _("delays of look-ups")
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.look_up_id} {self.until:%Y-%m-%d}"
-
-
-class RefusalQuerySet(models.QuerySet):
-    """Refusals in the words of those who ask."""
-
-    def visible_to(self, user: Any) -> Self:
-        """Return the refusals in the area of an office; those at no known place are the city's."""
-        return self.filter(_in_area(user))
-
-    def editable_by(self, user: Any) -> Self:
-        """Return the same: whoever sees a row may deal with it, as far as the permissions go."""
-        return self.visible_to(user)
-
-
-class Refusal(models.Model):
-    """A courier says that a gate refused him; it gives a delay slip and a row in the street's queue."""
-
-    class Reason(models.TextChoices):
-        """What was said at the gate."""
-
-        NOT_LET_IN = "not_let_in", _("not let in although the code is valid")
-        NO_RIDING = "no_riding", _("riding was refused although the card allows it")
-        GATE_SHUT = "gate_shut", _("the gate was shut")
-        LONG_WAIT = "long_wait", _("waited more than five minutes")
-        ASKED_MORE = "asked_more", _("asked for a phone number or papers")
-        OTHER = "other", _("other")
-
-    class State(models.TextChoices):
-        """Where it stands."""
-
-        OPEN = "open", _("not dealt with yet")
-        ANSWERED = "answered", _("answered")
-        CLOSED = "closed", _("closed")
-
-    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
-        State.OPEN: (State.ANSWERED, State.CLOSED),
-        State.ANSWERED: (State.CLOSED,),
-        State.CLOSED: (),
-    }
-
-    number = models.CharField(_("number"), max_length=10, unique=True, default=new_public_id, editable=False)
-    client_id = models.UUIDField(unique=True, editable=False)
-    holder = models.ForeignKey(Holder, models.CASCADE, related_name="refusals", verbose_name=_("holder"))
-    credential = models.ForeignKey(Credential, models.SET_NULL, null=True, related_name="refusals")
-    listing = models.ForeignKey(
-        Listing, models.SET_NULL, null=True, related_name="refusals", verbose_name=_("listing")
-    )
-    checkpoint_label = models.CharField(_("gate"), max_length=120)
-    area_code = models.CharField(_("area"), max_length=12, blank=True)
-    reason = models.CharField(_("reason"), max_length=12, choices=Reason)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    happened_at = models.DateTimeField(_("when"))
-    made_at = models.DateTimeField(_("reported at"), default=timezone.now)
-    confirmed_pass_id = models.UUIDField(_("confirmed by a pass"), null=True)
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
-    answer = models.CharField(_("answer"), max_length=300, blank=True, help_text=_("The courier reads this."))
-    answered_by_label = models.CharField(_("answered by"), max_length=80, blank=True)
-    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-
-    objects: ClassVar[Any] = RefusalQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("refusal")
-        verbose_name_plural = _("refusals")
-        default_permissions = ("view", "change")
-        ordering = ["-made_at"]
-
-    def __str__(self) -> str:
-        return self.number
