@@ -40,10 +40,13 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "portal.running",
+    "portal.audit",
     "portal.regions",
     "portal.accounts",
+    "portal.notices",
     "portal.partners",
     "portal.listings",
+    "portal.upkeep",
     "portal.pages",
     "portal.keeping",
     "housing",
@@ -70,6 +73,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -233,6 +238,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1
 # Browsers themselves allow WebAuthn on localhost without TLS.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE_SSL_REDIRECT
+# Work that no request waits for; `manage.py db_worker` does it. A row is written in the transaction that causes it.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
 SMS_HTTP_URL = address("SMS_HTTP_URL")
 SMS_HTTP_TOKEN = text("SMS_HTTP_TOKEN")
 SMS_BACKEND = {

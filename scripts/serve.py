@@ -1,4 +1,4 @@
-"""Bring the database up to date, then run the portal and its tick until Ctrl-C.
+"""Bring the database up to date, then run the portal, its tick and its worker until Ctrl-C.
 
 Read from the environment: PORT (8000), HOST (127.0.0.1), SCALE (small or city, only for an empty database), HTTPS (1:
 over TLS and for phones on the local network, which need it for their cameras). Every step may run again: a second
@@ -147,7 +147,7 @@ def command(name: str, *arguments: str, **options: Any) -> str:
 
 
 def serve(host: str, port: str, tls: tuple[Path, Path] | None = None) -> int:
-    """Run granian and the tick until one signal ends both; `tls` is a certificate and its key."""
+    """Run granian, the tick and the worker until one signal ends both; `tls` is a certificate and its key."""
     granian = [Path(sys.executable).parent / "granian", "--interface", "wsgi", "--host", host, "--port", port]
     granian += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
     if tls:
@@ -161,17 +161,21 @@ def serve(host: str, port: str, tls: tuple[Path, Path] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     server = _start([*granian, "portal.wsgi:application"])
-    tick = Kept([sys.executable, "manage.py", "tick", "--loop"])
+    kept = [
+        Kept("tick", [sys.executable, "manage.py", "tick", "--loop"]),
+        Kept("worker", [sys.executable, "manage.py", "db_worker", "--no-reload", "-v", "0"]),
+    ]
     try:
         while not stopping and server.poll() is None and _is_free(host, int(port)):
             time.sleep(0.1)
         if not stopping and server.poll() is None:
             print_links()
         while not stopping and server.poll() is None:
-            tick.look()
+            for child in kept:
+                child.look()
             time.sleep(0.2)
     finally:
-        for process in (server, tick.process):
+        for process in (server, *(child.process for child in kept)):
             _stop(process)
     return 0 if stopping else (server.returncode or 1)
 
@@ -180,6 +184,7 @@ def serve(host: str, port: str, tls: tuple[Path, Path] | None = None) -> int:
 class Kept:
     """A child that is started again when it has ended."""
 
+    name: str
     arguments: list[Any]
     process: subprocess.Popen = field(init=False)
     started: float = field(init=False)
@@ -190,7 +195,9 @@ class Kept:
     def look(self) -> None:
         """Start the child again when it has ended and its last start was long enough ago."""
         if self.process.poll() is not None and time.monotonic() - self.started >= RESTART_SECONDS:
-            print(f"The tick has ended with {self.process.returncode} and is started again.", flush=True)
+            print(
+                f"The {self.name} has ended with {self.process.returncode} and is started again.", flush=True
+            )
             self._begin()
 
     def _begin(self) -> None:

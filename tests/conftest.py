@@ -162,3 +162,11 @@ def desk_page(chromium: Any) -> Iterator[Any]:
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def work(db: Any) -> Any:
+    """Return a function that does all the work that waits for a worker, as `manage.py db_worker` does."""
+    from django.core.management import call_command
+
+    return partial(call_command, "db_worker", batch=True, startup_delay=False, reload=False, verbosity=0)

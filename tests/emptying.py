@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import connections, transaction
 
-from portal.listings.guards import lifted
 from portal.listings.models import ChangeCounter
+from portal.running.guards import lifted
 
 #: Filled after every migration by Django itself; the counter's one row is put back by `empty`.
 STANDING = ("auth_permission", "django_content_type")

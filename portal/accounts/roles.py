@@ -54,8 +54,29 @@ REGIONS_VIEW = {f"regions.view_{name}" for name in ("city", "district", "street"
 NICKNAMES = {f"regions.{action}_nickname" for action in KEEP}
 LISTINGS_VIEW = {
     f"listings.view_{name}"
-    for name in ("listing", "revision", "proposal", "confirmation", "calendaryear", "calendarday")
+    for name in (
+        "listing",
+        "revision",
+        "proposal",
+        "confirmation",
+        "plannedmove",
+        "calendaryear",
+        "calendarday",
+    )
 }
+#: What an office needs to keep listings true beside the listings: what couriers say, whom to ask, what was done here.
+UPKEEP = {
+    "upkeep.view_correction",
+    "upkeep.change_correction",
+    *(f"upkeep.{action}_operatorcontact" for action in ("view", "add", "change", "delete")),
+    "upkeep.view_operatorlink",
+    "upkeep.add_operatorlink",
+    "listings.view_importbatch",
+    "listings.change_importbatch",
+    "audit.view_event",
+}
+#: An operator answers what couriers say about his own place.
+UPKEEP_OWN = {"upkeep.view_correction", "upkeep.change_correction"}
 CHILDREN_OF_ALL_KINDS = ("photo", "weeklyhours", "hoursexception")
 
 
@@ -113,12 +134,12 @@ def wanted() -> dict[str, set[str]]:
     """Return the permissions of each group as "app.codename"."""
     stewards = {f"listings.{action}_stewardship" for action in ALL}
     exchange = {"listings.import_listing", "listings.export_listing"}
-    operator = _listing_permissions(EDIT) | REGIONS_VIEW
-    community = _listing_permissions(KEEP) | REGIONS_VIEW | ACCOUNTS_VIEW | exchange
+    operator = _listing_permissions(EDIT) | REGIONS_VIEW | UPKEEP_OWN
+    community = _listing_permissions(KEEP) | REGIONS_VIEW | ACCOUNTS_VIEW | exchange | UPKEEP
     street = community | stewards | NICKNAMES | {"listings.publish_listing"} | STREET_CODES
     _owned, catalogues = _beside_kinds()
     pages = _codes((model for model in apps.get_models() if model._meta.app_label == "pages"), ALL)
-    district = street | PEOPLE | DISTRICT_CODES
+    district = street | PEOPLE | DISTRICT_CODES | {"audit.export_event"}
     calendar = {f"listings.{action}_{name}" for name in ("calendaryear", "calendarday") for action in ALL}
     accounts = _codes(apps.get_app_config("accounts").get_models(), KEEP) - _codes(
         [apps.get_model("accounts", "LoginLink")], ALL
@@ -132,7 +153,7 @@ def wanted() -> dict[str, set[str]]:
         | accounts
         | partners
         | CITY_CODES
-        | {"accounts.delete_post", "auth.view_group"}
+        | {"accounts.delete_post", "auth.view_group", "notices.view_delivery"}
     )
     return {
         "街道工作人员": street,

@@ -1,10 +1,13 @@
 """What every kind of listing shares."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings.guards import after_migrate
+from portal.running import guards
 
 
 class ListingsConfig(AppConfig):
@@ -16,5 +19,16 @@ class ListingsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keep guards and the counter row in place after every migration."""
+        """Let nobody change what is said once, and put guards and the counter row in place after every migration."""
+        for table in ("listings_revision", "listings_confirmation", "listings_retraction"):
+            guards.guard(table)
         post_migrate.connect(after_migrate, sender=self)
+
+
+def after_migrate(sender: Any, using: str, **kwargs: Any) -> None:
+    """Put every app's guards and the change counter's one row in place."""
+    guards.install_guards(using)
+    from portal.listings.models import ChangeCounter
+
+    if ChangeCounter._meta.db_table in connections[using].introspection.table_names():
+        ChangeCounter.objects.using(using).get_or_create(id=1)

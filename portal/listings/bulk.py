@@ -15,6 +15,7 @@ from django.db import connections, models, router, transaction
 from django.db.models.sql import InsertQuery
 from django.utils import timezone
 
+from portal.audit.recording import here
 from portal.listings import intervals
 from portal.listings.models import Confirmation, Listing, Revision
 from portal.listings.publishing import publish
@@ -169,6 +170,7 @@ def _record(
 ) -> None:
     now = timezone.now()
     by = signed(actor)
+    origin = here()
     revisions, confirmations = [], []
     for item, listing in zip(items, listings, strict=True):
         unsaved = item.model()
@@ -188,6 +190,7 @@ def _record(
                     channel=channel,
                     before=old if before else {},
                     after=new,
+                    request_id=origin,
                     **by,
                 )
             )
@@ -198,7 +201,9 @@ def _record(
                 confirmed_at=at,
                 actor_id=by["actor_id"],
                 actor_label=actor_label(actor) if actor else "",
+                post_label=by["post_label"],
                 channel=through,
+                request_id=origin,
             )
             for group, at, through in item.confirmations
             if group in listing.fact_groups

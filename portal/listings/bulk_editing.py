@@ -12,6 +12,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from portal.audit.recording import here
 from portal.listings import intervals
 from portal.listings.bulk import CHUNK, insert_rows, read_again, signed
 from portal.listings.documents import canonical
@@ -127,7 +128,7 @@ def _record(
     edits: Sequence[Edit], fresh: Mapping[int, Listing], signature: dict[str, Any], channel: str
 ) -> list[tuple[Listing, Snapshot]]:
     """Write one revision for each listing that reads otherwise than before; return those with what is new."""
-    now = timezone.now()
+    now, origin = timezone.now(), here()
     revisions, changed = [], []
     for edit in edits:
         row = fresh[edit.listing.pk]
@@ -144,6 +145,7 @@ def _record(
                 channel=channel,
                 before=old,
                 after=new,
+                request_id=origin,
                 **signature,
             )
         )

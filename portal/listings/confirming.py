@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from portal.audit.recording import here
 from portal.listings.models import Channel, Confirmation, Listing
 from portal.listings.publishing import publish
 from portal.listings.repeating import said_already
-from portal.listings.revising import actor_label, lock
+from portal.listings.revising import actor_label, lock, post_label
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -32,6 +33,7 @@ def confirm(
     listing = lock(listing)
     moment = at or timezone.now()
     said = said_already(listing, actor, channel, moment)
+    origin = here()
     Confirmation.objects.bulk_create(
         Confirmation(
             listing_id=listing.pk,
@@ -39,7 +41,9 @@ def confirm(
             confirmed_at=moment,
             actor_id=actor.pk if actor else None,
             actor_label=actor_label(actor) if actor else "",
+            post_label=post_label(actor),
             channel=channel,
+            request_id=origin,
         )
         for group in fact_groups
         if group in listing.fact_groups and group not in said

@@ -108,7 +108,7 @@ def photo_documents(listing: Listing) -> list[dict[str, Any]]:
 def confirmation_documents(listing: Listing) -> dict[str, Any]:
     """Return the latest confirmation of each fact group: {at, by} or None."""
     latest: dict[str, Any] = dict.fromkeys(str(group) for group in listing.fact_groups)
-    rows = Confirmation.objects.filter(listing_id=listing.pk, fact_group__in=listing.fact_groups)
+    rows = Confirmation.objects.standing().filter(listing_id=listing.pk, fact_group__in=listing.fact_groups)
     for group, at, channel in rows.order_by("confirmed_at", "pk").values_list(
         "fact_group", "confirmed_at", "channel"
     ):

@@ -83,11 +83,13 @@ def _says(listing: Listing, changes: Snapshot) -> bool:
 def said_already(listing: Listing, actor: "User | None", channel: str, at: dt.datetime) -> set[str]:
     """Return the groups of facts that the same actor confirmed within the minute before."""
     return set(
-        Confirmation.objects.filter(
+        Confirmation.objects.standing()
+        .filter(
             listing_id=listing.pk,
             actor_id=actor.pk if actor else None,
             channel=channel,
             confirmed_at__gt=at - SAME_SAYING,
             confirmed_at__lte=at,
-        ).values_list("fact_group", flat=True)
+        )
+        .values_list("fact_group", flat=True)
     )

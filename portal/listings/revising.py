@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.audit.recording import here
 from portal.listings import intervals
 from portal.listings.models import Channel, Listing, Proposal, Revision
 from portal.listings.publishing import publish
@@ -66,10 +67,17 @@ def create(*, model: type[L], changes: Snapshot, actor: "User | None", channel: 
 
 @transaction.atomic
 def edit(
-    *, listing: L, changes: Snapshot, actor: "User | None", channel: str, base_number: int | None = None
+    *,
+    listing: L,
+    changes: Snapshot,
+    actor: "User | None",
+    channel: str,
+    base_number: int | None = None,
+    note: str = "",
 ) -> Revision | Proposal | None:
     """Apply changes to a listing; without the permission to publish a public listing gets a proposal instead.
 
+    `note` says beside the version why it was made.
     Returns None when nothing changed. Raises Conflict and ValidationError; scope is the caller's (`editable_by`).
     """
     locked = lock(listing)
@@ -81,7 +89,7 @@ def edit(
     if actor is not None and needs_proposal(locked, actor):
         return propose(listing=locked, changes=wanted, actor=actor, channel=channel)
     write_snapshot(locked, wanted)
-    return record(listing=locked, before=before, actor=actor, channel=channel)
+    return record(listing=locked, before=before, actor=actor, channel=channel, note=note)
 
 
 def needs_proposal(listing: Listing, actor: "User | None") -> bool:
@@ -135,7 +143,9 @@ def decide(*, proposal: Proposal, accept: bool, actor: "User", reason: str = "")
     return revision
 
 
-def record(*, listing: Listing, before: Snapshot, actor: "User | None", channel: str) -> Revision | None:
+def record(
+    *, listing: Listing, before: Snapshot, actor: "User | None", channel: str, note: str = ""
+) -> Revision | None:
     """Write the version that a change has made, rebuild what hangs on it and publish.
 
     `before` is the snapshot with status read before the change ({} for a new listing). Returns None and changes
@@ -156,6 +166,8 @@ def record(*, listing: Listing, before: Snapshot, actor: "User | None", channel:
         channel=channel,
         before=old if before else {},
         after=new,
+        note=note[:200],
+        request_id=here(),
     )
     Listing.objects.filter(pk=fresh.pk).update(revision_number=number)
     fresh.revision_number = listing.revision_number = number

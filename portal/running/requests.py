@@ -5,6 +5,7 @@ somebody stands; the number of the acting post where it was looked up anyway, ne
 """
 
 import datetime as dt
+import ipaddress
 import logging
 import os
 import random
@@ -35,11 +36,28 @@ logger = logging.getLogger("portal.requests")
 # Numbers that tell requests apart, not secrets; two processes begin apart by the machine's own chance.
 _draw = random.Random(os.urandom(16)).getrandbits  # noqa: S311
 _number: ContextVar[str] = ContextVar("request_id", default="")
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 def request_id() -> str:
     """Return the number of the request that is being answered, "" outside of one."""
     return _number.get()
+
+
+def origin_of_request() -> tuple[str | None, str]:
+    """Return (address, program) of who asks, (None, "") outside of a request; trusted proxies are looked through."""
+    request = _request.get()
+    if request is None:
+        return None, ""
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    asked = request.META.get("REMOTE_ADDR", "")
+    if settings.PROXIES and len(hops) >= settings.PROXIES:
+        asked = hops[-settings.PROXIES]
+    try:
+        address = str(ipaddress.ip_address(asked))
+    except ValueError:
+        address = None
+    return address, request.META.get("HTTP_USER_AGENT", "").replace("\0", "")[:200]
 
 
 def route_of(request: HttpRequest) -> str:
@@ -65,13 +83,14 @@ class RequestRecord:
         given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.PROXIES else ""
         number = given if FORM.fullmatch(given) else f"{_draw(64):016x}"
         request.number = number  # type: ignore[attr-defined]
-        token = _number.set(number)
+        token, asking = _number.set(number), _request.set(request)
         try:
             answer = roomy(self.get_response, request)
             answer.headers[HEADER] = number
             self.keep(request, answer, time.perf_counter() - started)
         finally:
             _number.reset(token)
+            _request.reset(asking)
         return answer
 
     def keep(self, request: HttpRequest, answer: HttpResponse, seconds: float) -> None:

@@ -4,8 +4,7 @@ from django.apps import AppConfig
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings import guards
-from portal.running import chores
+from portal.running import chores, guards
 
 
 class CodesConfig(AppConfig):

@@ -66,6 +66,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the administration"), default=False)
     is_superuser = models.BooleanField(_("may do everything"), default=False)
+    sessions_ended = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     joined_at = models.DateTimeField(_("joined at"), default=timezone.now, editable=False)
 
     objects = UserManager()
@@ -102,6 +103,19 @@ class User(AbstractBaseUser):
         return str(self)
 
     get_short_name = get_full_name
+
+    def end_sessions(self) -> None:
+        """Sign this person out everywhere: no session that was begun before counts any longer."""
+        type(self).objects.filter(pk=self.pk).update(sessions_ended=models.F("sessions_ended") + 1)
+        self.refresh_from_db(fields=["sessions_ended"])
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Return what a session must know: the password's hash, and how often all sessions were ended.
+
+        Django asks by this method for the present secret key and for each that is being retired.
+        """
+        known = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return f"{known}:{self.sessions_ended}" if self.sessions_ended else known
 
     def get_username(self) -> str:
         """Return the masked phone: Django and the admin's pages write out what this returns."""

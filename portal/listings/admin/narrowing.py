@@ -20,7 +20,10 @@ from portal.regions.models import Community, District, Street
 def with_confirmations(rows: QuerySet) -> QuerySet:
     """Add `confirmed_<group>`: when each group of facts was confirmed last."""
     latest = (
-        Confirmation.objects.filter(listing=OuterRef("pk")).order_by("-confirmed_at").values("confirmed_at")
+        Confirmation.objects.standing()
+        .filter(listing=OuterRef("pk"))
+        .order_by("-confirmed_at")
+        .values("confirmed_at")
     )
     return rows.annotate(
         **{f"confirmed_{group}": Subquery(latest.filter(fact_group=group)[:1]) for group in FactGroup.values}
@@ -31,7 +34,7 @@ def stale_in(rows: Any, group: str, now: dt.datetime | None = None) -> Any:
     """Keep the public listings whose facts of a group are not confirmed within their lifetime."""
     now = now or timezone.now()
     kinds = [model.kind_name for model in listing_models() if group in model.fact_groups]
-    fresh = Confirmation.objects.filter(
+    fresh = Confirmation.objects.standing().filter(
         listing=OuterRef("pk"), fact_group=group, confirmed_at__gte=now - LIFETIMES[FactGroup(group)]
     )
     return rows.published().filter(~Exists(fresh), kind__in=kinds)

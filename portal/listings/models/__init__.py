@@ -1,5 +1,6 @@
 """The tables that every kind of listing shares."""
 
+from .batches import ImportBatch, ImportRow
 from .history import ChangeCounter, Proposal, Revision
 from .hours import (
     CalendarDay,
@@ -13,7 +14,8 @@ from .hours import (
 )
 from .listing import Accuracy, Datum, Listing, ShutReason, State
 from .photos import Photo
-from .trust import Channel, Confirmation, FactGroup, Stewardship
+from .planning import PlannedMove
+from .trust import Channel, Confirmation, FactGroup, Retraction, Stewardship
 
 __all__ = [
     "Accuracy",
@@ -26,10 +28,14 @@ __all__ = [
     "DayType",
     "FactGroup",
     "HoursException",
+    "ImportBatch",
+    "ImportRow",
     "Listing",
     "OpenInterval",
     "Photo",
+    "PlannedMove",
     "Proposal",
+    "Retraction",
     "Revision",
     "Rule",
     "ShutReason",

@@ -11,7 +11,8 @@ class Revision(models.Model):
     """One accepted change, append-only (guarded by a trigger).
 
     `before` and `after` hold only what changed: field → value, group → relation → rows (see `snapshots`).
-    Actors are plain ids with a label, so that erasing a person needs no edit here.
+    Actors are plain ids with a label, so that erasing a person needs no edit here. `request_id` names the origin
+    (`audit.Origin`), `batch_id` the import that made the version.
     """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="revisions")
@@ -23,6 +24,9 @@ class Revision(models.Model):
     channel = models.CharField(_("through"), max_length=10, choices=Channel)
     before = models.JSONField()
     after = models.JSONField()
+    note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
+    batch_id = models.BigIntegerField(_("import"), null=True, db_index=True)
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("version")
@@ -35,30 +39,42 @@ class Revision(models.Model):
 
 
 class Proposal(models.Model):
-    """An edit that waits for someone who may publish; the public sees nothing of it until then."""
+    """An edit that waits for someone who may publish; the public sees nothing of it until then.
+
+    It is decided part by part: `decisions` holds field or group → {"outcome", "reason", "by", "at", "value" when it was
+    accepted in other words}. `outcome` waits until every part is decided. `actor_id` is empty for an operator who
+    answered by a link.
+    """
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("waiting")
         ACCEPTED = "accepted", _("accepted")
+        PARTLY = "partly", _("partly accepted")
         REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="proposals", verbose_name=_("listing"))
     base_number = models.PositiveIntegerField(_("made on version"))
     changes = models.JSONField()
     made_at = models.DateTimeField(_("when"))
-    actor_id = models.BigIntegerField()
+    actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(_("who"), max_length=80)
     post_label = models.CharField(_("for"), max_length=120, blank=True)
     channel = models.CharField(_("through"), max_length=10, choices=Channel)
-    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, default=Outcome.WAITING)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.WAITING)
+    decisions = models.JSONField(default=dict)
     decided_at = models.DateTimeField(_("decided"), null=True)
     decided_by_label = models.CharField(_("decided by"), max_length=80, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    batch_id = models.BigIntegerField(_("import"), null=True, db_index=True)
 
     class Meta:
         verbose_name = _("proposal")
         verbose_name_plural = _("proposals")
         ordering = ["-made_at"]
+        indexes = [
+            models.Index(fields=["listing"], name="proposal_waiting", condition=models.Q(outcome="waiting"))
+        ]
 
     def __str__(self) -> str:
         return f"{self.listing} · {self.actor_label}"

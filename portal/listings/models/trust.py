@@ -1,8 +1,10 @@
 """Confirmations: who said when that a fact still holds. Stewardships: scope below a street."""
 
 import datetime as dt
+from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .listing import Listing
@@ -40,6 +42,14 @@ LIFETIMES: dict[str, dt.timedelta] = {
 }
 
 
+class ConfirmationQuerySet(models.QuerySet):
+    """Confirmations in the words of those who ask."""
+
+    def standing(self) -> Self:
+        """Return those that nobody took back."""
+        return self.filter(retraction=None)
+
+
 class Confirmation(models.Model):
     """Someone says that a group of facts about a listing is still true; append-only."""
 
@@ -48,7 +58,11 @@ class Confirmation(models.Model):
     confirmed_at = models.DateTimeField(_("when"))
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(_("who"), max_length=80, blank=True)
+    post_label = models.CharField(_("for"), max_length=120, blank=True, default="", db_default="")
     channel = models.CharField(_("through"), max_length=10, choices=Channel)
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+
+    objects: ClassVar[Any] = ConfirmationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("confirmation")
@@ -60,6 +74,24 @@ class Confirmation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing_id} {self.fact_group} {self.confirmed_at:%Y-%m-%d %H:%M}"
+
+
+class Retraction(models.Model):
+    """A confirmation that was made by mistake and taken back; append-only. What counts is `Confirmation.standing`."""
+
+    confirmation = models.OneToOneField(Confirmation, models.CASCADE, related_name="retraction")
+    made_at = models.DateTimeField(_("when"), default=timezone.now)
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(_("who"), max_length=80, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("retraction")
+        verbose_name_plural = _("retractions")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.confirmation_id}"
 
 
 class Stewardship(models.Model):

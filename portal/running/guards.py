@@ -1,16 +1,16 @@
 """Triggers that keep append-only tables append-only, on both engines.
 
-Installed after every migration, since SQLite drops a table's triggers whenever a migration rebuilds it.
+Each app declares its tables (`guard`); they are installed after every migration, since SQLite drops a table's triggers
+whenever a migration rebuilds it.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connections
 
 #: Table → the column that says until when a row must be kept; None: for good.
-APPEND_ONLY: dict[str, str | None] = {"listings_revision": None, "listings_confirmation": None}
+APPEND_ONLY: dict[str, str | None] = {}
 #: What a column of moments is compared with.
 NOW = {"postgresql": "now()", "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')"}
 
@@ -69,14 +69,3 @@ def lifted(using: str = "default") -> Iterator[None]:
         yield
     finally:
         install_guards(using)
-
-
-def after_migrate(sender: Any, using: str, **kwargs: Any) -> None:
-    """Put guards and the change counter's one row in place after every migration."""
-    tables = connections[using].introspection.table_names()
-    if not {"listings_revision", "listings_confirmation", "listings_changecounter"} <= set(tables):
-        return
-    install_guards(using)
-    from portal.listings.models import ChangeCounter
-
-    ChangeCounter.objects.using(using).get_or_create(id=1)

@@ -1,0 +1,1 @@
+"""What was done here, by whom, for which post, from where; nobody edits it."""

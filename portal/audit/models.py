@@ -1,0 +1,101 @@
+"""Events: what no listing's own history tells. Origins: from where a request came. Both append-only."""
+
+import datetime as dt
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+#: How long each is kept; what a listing's revisions say stays for good.
+EVENTS_KEPT = dt.timedelta(days=3 * 365)
+ORIGINS_KEPT = dt.timedelta(days=365)
+
+
+def _events_until() -> dt.datetime:
+    return timezone.now() + EVENTS_KEPT
+
+
+def _origins_until() -> dt.datetime:
+    return timezone.now() + ORIGINS_KEPT
+
+
+class Action(models.TextChoices):
+    """What was done."""
+
+    SIGNED_IN = "signed_in", _("signed in")
+    SIGN_IN_FAILED = "sign_in_failed", _("sign-in failed")
+    SIGNED_OUT = "signed_out", _("signed out")
+    POST_CHOSEN = "post_chosen", _("chose the post to act for")
+    ADDED = "added", _("added")
+    CHANGED = "changed", _("changed")
+    DELETED = "deleted", _("deleted")
+    POST_GIVEN = "post_given", _("gave a post")
+    POST_CHANGED = "post_changed", _("changed a post")
+    POST_ENDED = "post_ended", _("ended a post")
+    HANDED_OVER = "handed_over", _("handed work over")
+    SESSIONS_ENDED = "sessions_ended", _("ended sessions")
+    PERMISSIONS_CHANGED = "permissions", _("changed permissions")
+    FACTOR_RESET = "factor_reset", _("reset a second factor")
+    PASSWORD_TAKEN = "password_taken", _("took a password away")  # noqa: S105
+    EXPORTED = "exported", _("exported")
+    IMPORTED = "imported", _("imported")
+    IMPORT_UNDONE = "import_undone", _("undid an import")
+    DECIDED = "decided", _("decided")
+    KEY_ISSUED = "key_issued", _("issued a key")
+    KEY_REVOKED = "key_revoked", _("revoked a key")
+    INSPECTED = "inspected", _("exported the audit")
+
+
+class Event(models.Model):
+    """One deed that no listing's revision tells of. Actors and objects are plain ids with a label.
+
+    `area_code` is the area of what was done, "" for what belongs to the city; it decides which office reads the row.
+    `before` and `after` hold only what changed: field → value.
+    """
+
+    made_at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
+    action = models.CharField(_("what"), max_length=16, choices=Action)
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(_("who"), max_length=80, blank=True)
+    post_label = models.CharField(_("for"), max_length=120, blank=True)
+    area_code = models.CharField(_("area"), max_length=12, blank=True, db_index=True)
+    object_kind = models.CharField(_("kind"), max_length=60, blank=True)
+    object_id = models.CharField(_("number"), max_length=40, blank=True)
+    object_label = models.CharField(_("what it is"), max_length=160, blank=True)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    kept_until = models.DateTimeField(default=_events_until)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-made_at", "-pk"]
+        default_permissions = ("view",)
+        permissions = [("export_event", _("Can export the audit"))]
+        indexes = [
+            models.Index(fields=["object_kind", "object_id"], name="audit_event_object"),
+            models.Index(fields=["kept_until"], name="audit_event_kept"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%Y-%m-%d %H:%M} {self.action} {self.object_label}"
+
+
+class Origin(models.Model):
+    """From where a request came that changed something; one row for a request, named by revisions and events."""
+
+    request_id = models.CharField(max_length=64, primary_key=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    address = models.GenericIPAddressField(_("address"), null=True)
+    agent = models.CharField(_("program"), max_length=200, blank=True)
+    kept_until = models.DateTimeField(default=_origins_until, db_index=True)
+
+    class Meta:
+        verbose_name = _("origin")
+        verbose_name_plural = _("origins")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.address or self.request_id

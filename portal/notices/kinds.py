@@ -1,0 +1,48 @@
+"""The kinds of notices: what each says, how urgent it is, and what of it may leave the portal."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Urgency(Enum):
+    """How a kind is told beside the portal's own page."""
+
+    NOW = "now"
+    DIGEST = "digest"
+    HERE = "here"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of notice; `sentence` is lazy and takes the notice's params by name.
+
+    NOW: a text message at once, quiet hours aside; DIGEST: one e-mail a day for staff; HERE: the portal alone.
+    `is_sensitive`: whatever leaves the portal says only that there is something to read.
+    """
+
+    name: str
+    sentence: Any
+    urgency: Urgency = Urgency.HERE
+    is_sensitive: bool = False
+
+    def said(self, params: dict[str, Any]) -> str:
+        """Return the sentence in the active language."""
+        return str(self.sentence) % params
+
+
+SENSITIVE = _("There is a message for you at Nuanxin. Sign in to read it.")
+_KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Add a kind; an app does this once, in its `ready`."""
+    _KINDS[kind.name] = kind
+    return kind
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind of that name. Raises KeyError for one that nobody registered."""
+    return _KINDS[name]

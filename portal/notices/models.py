@@ -1,0 +1,138 @@
+"""Notices, what leaves the portal because of them, and how a person wants to be told."""
+
+import datetime as dt
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import User
+
+
+class NoticeQuerySet(models.QuerySet):
+    """Notices in the words of those who ask."""
+
+    def shown_to(self, user: Any, now: dt.datetime | None = None) -> Self:
+        """Return what a person may read by now."""
+        return self.filter(user_id=user.pk, shown_from__lte=now or timezone.now())
+
+    def unread(self) -> Self:
+        """Return what was not opened yet."""
+        return self.filter(read_at=None)
+
+
+class Notice(models.Model):
+    """Something that one person is told. Its words come from its kind (`kinds`) and `params`, in the reader's language.
+
+    `key` names what it is about: the same person is told the same thing once.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notices", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=40)
+    key = models.CharField(max_length=120)
+    params = models.JSONField(default=dict)
+    url = models.CharField(max_length=300, blank=True)
+    post_id = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField(_("when"), default=timezone.now)
+    shown_from = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(_("read"), null=True)
+
+    objects: ClassVar[Any] = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ["-shown_from", "-pk"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(name="notice_once", fields=["user", "kind", "key"])]
+        indexes = [models.Index(fields=["user", "-shown_from"], name="notice_by_person")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class Channel(models.TextChoices):
+    """By which way a notice leaves the portal."""
+
+    SMS = "sms", _("text message")
+    EMAIL = "email", _("e-mail")
+
+
+class Delivery(models.Model):
+    """One message that leaves the portal, kept until it is gone: of one notice, or a day's digest of several.
+
+    Claimed by a lease (`leased_until`), so that a worker that is killed loses nothing and doubles nothing it can help.
+    """
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting", _("waiting")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        DROPPED = "dropped", _("given up")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="deliveries", verbose_name=_("person"))
+    notice = models.ForeignKey(Notice, models.CASCADE, null=True, related_name="deliveries")
+    channel = models.CharField(_("by"), max_length=8, choices=Channel)
+    digest_on = models.DateField(_("digest of"), null=True)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    due_at = models.DateTimeField(_("due"), default=timezone.now)
+    leased_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    failure = models.CharField(_("what went wrong"), max_length=80, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages that leave")
+        ordering = ["-due_at", "-pk"]
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                name="delivery_once_a_notice", fields=["notice", "channel"], condition=~Q(notice=None)
+            ),
+            models.UniqueConstraint(
+                name="delivery_one_digest_a_day",
+                fields=["user", "channel", "digest_on"],
+                condition=~Q(digest_on=None),
+            ),
+            models.CheckConstraint(
+                name="delivery_of_a_notice_or_a_day",
+                condition=Q(notice=None, digest_on__isnull=False) | Q(notice__isnull=False, digest_on=None),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="delivery_due", condition=Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.state}"
+
+
+class Preference(models.Model):
+    """How a person wants to be told; who has none is told as the kinds say, and not at night."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="notice_preference")
+    by_sms = models.BooleanField(_("text messages for what cannot wait"), default=True)
+    by_email = models.BooleanField(_("one e-mail a day"), default=True)
+    quiet_from = models.TimeField(_("quiet from"), default=dt.time(21, 0))
+    quiet_until = models.TimeField(_("quiet until"), default=dt.time(8, 0))
+
+    class Meta:
+        verbose_name = _("how a person is told")
+        verbose_name_plural = _("how people are told")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="preference_quiet_is_a_span",
+                condition=~Q(quiet_from=F("quiet_until")),
+                violation_error_message=_("The quiet hours begin and end at the same time."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -1,0 +1,13 @@
+"""Upkeep: what keeps listings true."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class UpkeepConfig(AppConfig):
+    """Upkeep: what keeps listings true."""
+
+    name = "portal.upkeep"
+    label = "upkeep"
+    verbose_name = _("Upkeep")
+    default_auto_field = "django.db.models.BigAutoField"
