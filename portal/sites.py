@@ -8,10 +8,12 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from portal.accounts.secured_admin import SecuredAdminSite
+from portal.accounts.staff_pages import all_pages
 
 
 class PortalAdminSite(SecuredAdminSite, UnfoldAdminSite):
@@ -36,6 +38,11 @@ class PortalAdminSite(SecuredAdminSite, UnfoldAdminSite):
             return response
 
         return guarded
+
+    def get_urls(self) -> list[Any]:
+        """Add the pages that belong to no single table."""
+        pages = [path(page.route, self.admin_view(page.guarded), name=page.name) for page in all_pages()]
+        return pages + super().get_urls()
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Answer nothing: the library keeps results by person, although what one may see depends on the acting post."""

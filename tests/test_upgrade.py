@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from portal.running.guards import APPEND_ONLY
 
 from portal.keeping.facts import LEFT_OUT
+from portal.running.guards import APPEND_ONLY
 from tests.databases import ENGINE, ROOT, Database, Row, fresh_database
 from tests.upgrade.carry import ODD, PAGES
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from portal.accounts.staff_pages import all_pages
 from portal.listings.kinds import listing_models
 from portal.listings.models import CalendarYear, Listing, Proposal, Revision, Stewardship
 
@@ -31,6 +32,13 @@ ICONS = {
     "lookup": "person_search",
     "proposal": "rate_review",
     "revision": "history",
+    "importbatch": "upload_file",
+    "plannedmove": "event_upcoming",
+    "correction": "campaign",
+    "operatorcontact": "contact_phone",
+    "operatorlink": "link",
+    "event": "policy",
+    "delivery": "outgoing_mail",
     "stewardship": "handshake",
     "calendaryear": "calendar_month",
     "amenity": "power",
@@ -68,6 +76,10 @@ ORDER = (
 )
 
 
+#: Apps whose tables stand under “To decide and to read”, with their pages.
+KEEPING_TRUE = ("upkeep", "audit", "notices")
+
+
 def _order(model: type[Model]) -> int:
     name = str(model._meta.model_name)
     return ORDER.index(name) if name in ORDER else len(ORDER)
@@ -85,6 +97,15 @@ def _item(request: HttpRequest, model: type[Model]) -> dict[str, Any] | None:
     }
 
 
+def pages_for(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return links to the pages that belong to no single table, as far as the person may open them."""
+    return [
+        {"title": capfirst(str(page.title)), "icon": page.icon, "link": reverse(f"admin:{page.name}")}
+        for page in all_pages()
+        if page.icon and page.allowed(request.user)
+    ]
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of links; a model that no group names stands under its app."""
     if not request.user.is_authenticated:
@@ -94,6 +115,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Listings"), [Listing, *kinds]),
         (_("To decide and to read"), [Proposal, Revision, Stewardship]),
     ]
+    # What apps above and below the kernel keep true with it stands beside what is decided here.
+    groups[1][1].extend(model for model in admin.site._registry if model._meta.app_label in KEEPING_TRUE)
     named = {model for _title, models in groups for model in models} | {CalendarYear}
     people: list[type[Model]] = []
     places: list[type[Model]] = []
@@ -101,7 +124,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     rest: list[type[Model]] = []
     group_of = {"accounts": people, "auth": people, "partners": people, "regions": places, "codes": codes}
     for model in admin.site._registry:
-        if model not in named:
+        if model not in named and model not in groups[1][1]:
             group_of.get(model._meta.app_label, rest).append(model)
     codes.sort(key=_order)
     groups += [
@@ -117,6 +140,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     shown = [first]
     for title, models in groups:
         items = [item for item in (_item(request, model) for model in models) if item]
+        if title == groups[1][0]:
+            items = [*pages_for(request), *items]
         if items:
             shown.append(
                 {"title": title, "items": items, "separator": True, "collapsible": title == _("Regions")}
