@@ -73,8 +73,13 @@ def create_many(*, items: Sequence[NewListing], actor: "User | None", channel: s
 
 
 @transaction.atomic
-def insert(built: Sequence[Built], actor: "User | None", channel: str) -> list[int]:
-    """Store what was built and checked before, with everything that hangs on it; return the keys in order."""
+def insert(
+    built: Sequence[Built], actor: "User | None", channel: str, batch_id: int | None = None
+) -> list[int]:
+    """Store what was built and checked before, with everything that hangs on it; return the keys in order.
+
+    `batch_id` is the import that brings them.
+    """
     pks: list[int] = []
     for start in range(0, len(built), CHUNK):
         chunk = built[start : start + CHUNK]
@@ -82,7 +87,8 @@ def insert(built: Sequence[Built], actor: "User | None", channel: str) -> list[i
         _insert(listings)
         insert_rows((one.listing, one.rows) for one in chunk)
         fresh = read_again(listings)
-        _record([one.item for one in chunk], [fresh[listing.pk] for listing in listings], actor, channel)
+        stored = [fresh[listing.pk] for listing in listings]
+        _record([one.item for one in chunk], stored, actor, channel, batch_id)
         intervals.rebuild(listing for listing in fresh.values() if listing.is_public)
         publish(read_again(listings).values())
         pks += [listing.pk for listing in listings]
@@ -166,7 +172,11 @@ def read_again(listings: Iterable[Listing]) -> dict[int, Listing]:
 
 
 def _record(
-    items: Sequence[NewListing], listings: Sequence[Listing], actor: "User | None", channel: str
+    items: Sequence[NewListing],
+    listings: Sequence[Listing],
+    actor: "User | None",
+    channel: str,
+    batch_id: int | None,
 ) -> None:
     now = timezone.now()
     by = signed(actor)
@@ -190,6 +200,7 @@ def _record(
                     channel=channel,
                     before=old if before else {},
                     after=new,
+                    batch_id=batch_id,
                     request_id=origin,
                     **by,
                 )

@@ -47,12 +47,12 @@ def lock_unmoved(numbers: Mapping[int, int]) -> set[int]:
 
 
 @transaction.atomic
-def edit_many(*, edits: Sequence[Edit], actor: "User", channel: str) -> None:
+def edit_many(*, edits: Sequence[Edit], actor: "User", channel: str, batch_id: int | None = None) -> None:
     """Write edits with revisions, intervals and documents, and the proposals; the rows are locked and unmoved.
 
-    Call it last in the transaction: it ends with the counter of changes.
+    `batch_id` is the import that makes them. Call it last in the transaction: it ends with the counter of changes.
     """
-    signature = signed(actor)
+    signature = {**signed(actor), "batch_id": batch_id}
     _propose([edit for edit in edits if edit.is_proposal], signature, channel)
     written = [edit for edit in edits if not edit.is_proposal]
     for edit in written:

@@ -144,7 +144,13 @@ def decide(*, proposal: Proposal, accept: bool, actor: "User", reason: str = "")
 
 
 def record(
-    *, listing: Listing, before: Snapshot, actor: "User | None", channel: str, note: str = ""
+    *,
+    listing: Listing,
+    before: Snapshot,
+    actor: "User | None",
+    channel: str,
+    note: str = "",
+    batch_id: int | None = None,
 ) -> Revision | None:
     """Write the version that a change has made, rebuild what hangs on it and publish.
 
@@ -167,6 +173,7 @@ def record(
         before=old if before else {},
         after=new,
         note=note[:200],
+        batch_id=batch_id,
         request_id=here(),
     )
     Listing.objects.filter(pk=fresh.pk).update(revision_number=number)

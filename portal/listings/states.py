@@ -35,6 +35,8 @@ def move(
     reason_en: str = "",
     until: dt.datetime | None = None,
     channel: str = Channel.OFFICE,
+    note: str = "",
+    batch_id: int | None = None,
 ) -> Revision | None:
     """Move a listing to another state; scope and permission are the caller's (`publishable_by`).
 
@@ -60,7 +62,7 @@ def move(
     listing.paused_until = until if to == State.PAUSED else None
     listing.full_clean()
     listing.save()
-    return record(listing=listing, before=before, actor=actor, channel=channel)
+    return record(listing=listing, before=before, actor=actor, channel=channel, note=note, batch_id=batch_id)
 
 
 @transaction.atomic

@@ -28,7 +28,8 @@ class ImportBatchQuerySet(models.QuerySet):
 class ImportBatch(models.Model):
     """One file on its way in: checked in the background, confirmed by a person, written in short transactions.
 
-    A worker that is killed is followed by another: the rows say what is done. `beat_at` tells that one is at work.
+    A worker that is killed is followed by another: the rows say what is done. `beat_at` tells that one is at work,
+    `notes` how the file was read: [{"zh-hans", "en"}].
     """
 
     class Mode(models.TextChoices):
@@ -78,11 +79,14 @@ class ImportBatch(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     undone_at = models.DateTimeField(_("undone"), null=True)
+    undone_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="import_batches_undone")
+    undone_post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="import_batches_undone")
     undone_by_label = models.CharField(_("undone by"), max_length=80, blank=True)
     total_count = models.PositiveIntegerField(_("rows"), default=0)
     done_count = models.PositiveIntegerField(_("rows done"), default=0)
     counts = models.JSONField(default=dict)
     unknown_columns = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
     skip_refused = models.BooleanField(default=False)
     failure = models.TextField(_("what is wrong"), blank=True)
     failure_en = models.TextField(blank=True)
