@@ -1,6 +1,11 @@
 """For which of their posts a person acts."""
 
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
 from portal.accounts.models import Post, User
+from portal.accounts.querysets import PostQuerySet
 
 SESSION_KEY = "acting_post"
 
@@ -11,8 +16,24 @@ def acting_as(user: User, post: Post | None = None) -> User:
     Raises ValueError when the post is somebody else's or does not hold today.
     """
     if post is None:
-        post = user.posts.current().select_related("organisation", "group").first()
+        post = posts_of(user).first()
     elif post.user_id != user.pk or not post.is_current:
         raise ValueError("Only a current post of the same person can be acted for.")
     user.acting_post = post
     return user
+
+
+def posts_of(user: User) -> PostQuerySet:
+    """Return the posts that somebody may act for; each knows by `is_one_of_several` whether there is a choice."""
+    others = Post.objects.current().filter(user=OuterRef("user")).exclude(pk=OuterRef("pk"))
+    mine: Any = Post.objects.current().filter(user=user)
+    return mine.select_related("organisation", "group").annotate(is_one_of_several=Exists(others))
+
+
+def keep_only_post(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Note at sign-in the only post that somebody holds, so that it never turns into another one unseen."""
+    if not user.is_staff or request is None or not hasattr(request, "session"):
+        return
+    held = list(Post.objects.current().filter(user=user).values_list("pk", flat=True)[:2])
+    if len(held) == 1:
+        request.session[SESSION_KEY] = held[0]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.admin_forms import NewPostForm, PostForm
 from portal.accounts.admin_scope import KeyedAdmin, ScopedAdmin, ScopedRelatedFilter
+from portal.accounts.giving import give_post, grantable_groups
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.resetting import PERMISSION, forget_password, reset_second_factor
 from portal.accounts.scope import acts_everywhere
@@ -107,17 +108,12 @@ class PostAdmin(AreaColumn, ScopedAdmin):
             kwargs["queryset"] = grantable_groups(user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-
-def grantable_groups(user: User) -> QuerySet[Group]:
-    """Return the groups whose every permission the user has."""
-    if acts_everywhere(user):
-        return Group.objects.all()
-    if user.acting_post is None:
-        return Group.objects.none()
-    through = Group.permissions.through.objects
-    own = through.filter(group=user.acting_post.group_id).values("permission")
-    beyond = through.filter(group=OuterRef("pk")).exclude(permission__in=own)
-    return Group.objects.filter(~Exists(beyond))
+    def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
+        """Give a new post; save what changed of one that is held."""
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            obj.pk = give_post(post=obj, by=request.user).pk
 
 
 @admin.register(User)

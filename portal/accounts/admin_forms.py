@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from portal.accounts.giving import reaches
 from portal.accounts.models import Post, User
-from portal.accounts.scope import acts_everywhere, covers, covers_city
+from portal.accounts.scope import acts_everywhere
 
 
 class PostForm(forms.ModelForm):
@@ -25,12 +27,16 @@ class PostForm(forms.ModelForm):
         """Refuse an area outside one's own, which a picker of organisations alone would let through."""
         data = super().clean() or self.cleaned_data
         organisation = data.get("organisation")
-        if organisation is not None and not acts_everywhere(self.by):
-            area = data.get("area_code") or organisation.area_code
-            whole_city = covers_city(self.by)
-            if not (covers(self.by, area) or (whole_city and not area)):
-                raise ValidationError(_("This post would reach beyond your own area."), code="area_beyond")
+        if organisation is not None and not reaches(self.by, organisation, data.get("area_code") or ""):
+            raise ValidationError(_("This post would reach beyond your own area."), code="area_beyond")
         return data
+
+    def clean_ends_on(self) -> Any:
+        """Refuse a last day that is over: a post ends at once by being handed over, which ends the sessions too."""
+        ends_on = self.cleaned_data["ends_on"]
+        if ends_on is not None and ends_on < timezone.localdate():
+            raise ValidationError(_("This day is over. To end a post at once, hand it over."), code="over")
+        return ends_on
 
 
 class NewPostForm(PostForm):
@@ -62,13 +68,3 @@ class NewPostForm(PostForm):
                 person.name = self.cleaned_data.get("name", "")
             self.instance.user = person
         super()._post_clean()  # type: ignore[misc]
-
-    def save(self, commit: bool = True) -> Post:
-        """Save the person too; whoever holds a post may open the administration."""
-        user = self.instance.user
-        if user.pk is None:
-            user.set_unusable_password()
-        user.is_staff = True
-        user.save()
-        self.instance.user = user
-        return super().save(commit)

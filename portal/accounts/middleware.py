@@ -12,15 +12,15 @@ from django.utils.functional import SimpleLazyObject, empty
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from portal.accounts.acting import SESSION_KEY, acting_as
+from portal.accounts.acting import SESSION_KEY, acting_as, posts_of
 from portal.accounts.models import User
 
 
 class ActingPostMiddleware:
-    """Give `request.user.acting_post` the post chosen in this session; without a choice the first current one.
+    """Give `request.user.acting_post` the post chosen in this session, or the only one that the person holds.
 
-    A chosen post that has ended never turns into another one unseen: the only one left is taken with a message, and
-    among several the person acts for none until they have chosen again, to which the administration leads them.
+    Among several the person acts for none until they have chosen, to which the administration leads them. A chosen post
+    that has ended never turns into another one unseen: the only one left is taken with a message.
     Nothing is asked of the database until somebody looks at the user.
     """
 
@@ -32,7 +32,7 @@ class ActingPostMiddleware:
         """Replace the lazy user by one that acts; ask for a post where it turned out that one must be chosen."""
         request.user = SimpleLazyObject(lambda: _acting_user(request))  # type: ignore[assignment]
         answer = self.get_response(request)
-        if getattr(request, "must_choose_post", False) and _is_work(request, answer):
+        if getattr(request, "must_choose_post", "") and _is_work(request, answer):
             wanted = request.get_full_path() if request.method == "GET" else reverse("admin:index")
             return redirect(f"{reverse('account_post')}?{urlencode({'next': wanted})}")
         return answer
@@ -67,20 +67,18 @@ def _acting_user(request: HttpRequest) -> object:
     if not isinstance(user, User):
         return user
     chosen = request.session.get(SESSION_KEY)
-    if not chosen:
-        return acting_as(user)
-    posts = user.posts.current().select_related("organisation", "group")
-    post = posts.filter(pk=chosen).first()
-    if post is not None:
+    posts = posts_of(user)
+    if chosen and (post := posts.filter(pk=chosen).first()) is not None:
         return acting_as(user, post)
     left = list(posts[:2])
     if len(left) > 1:
-        request.must_choose_post = True  # type: ignore[attr-defined]
+        request.must_choose_post = "ended" if chosen else "first"  # type: ignore[attr-defined]
         user.acting_post = None
         return user
-    request.session.pop(SESSION_KEY)
-    if left:
-        told = _("The post you acted for has ended. You now act for: %(post)s.") % {"post": left[0]}
-        messages.warning(request, told, fail_silently=True)
+    if chosen:
+        request.session.pop(SESSION_KEY)
+        if left:
+            told = _("The post you acted for has ended. You now act for: %(post)s.") % {"post": left[0]}
+            messages.warning(request, told, fail_silently=True)
     user.acting_post = left[0] if left else None
     return user

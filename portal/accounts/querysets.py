@@ -39,9 +39,16 @@ class PostQuerySet(models.QuerySet):
     """Posts in the words of those who ask."""
 
     def current(self) -> Self:
-        """Return the posts that hold today."""
-        day = timezone.localdate()
-        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+        """Return the posts that hold now."""
+        return self.not_over().filter(starts_on__lte=timezone.localdate())
+
+    def not_over(self) -> Self:
+        """Return the posts that hold now or will."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=timezone.localdate()), ended_at=None)
+
+    def to_end(self) -> Self:
+        """Return the posts whose last day is over and that nobody has ended yet."""
+        return self.filter(ends_on__lt=timezone.localdate(), ended_at=None)
 
     def within(self, area: str) -> Self:
         """Return the posts whose area lies in the one given; "" is nowhere."""

@@ -27,7 +27,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET
 
-from portal.accounts.acting import SESSION_KEY
+from portal.accounts.acting import SESSION_KEY, posts_of
 from portal.accounts.forms import ReturningForm, StaffLoginForm
 from portal.accounts.limits import refusal
 from portal.accounts.models import LoginLink, User
@@ -139,7 +139,7 @@ def login_by_link(request: HttpRequest, token: str) -> HttpResponse:
 def choose_post(request: HttpRequest) -> HttpResponse:
     """Let somebody with several posts say for which one they act."""
     user: Any = request.user
-    posts = user.posts.current().select_related("organisation", "group")
+    posts = posts_of(user)
     wanted = request.GET.get("next", "") or request.POST.get("next", "")
     allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     if not (allowed and wanted.startswith("/")):
@@ -155,7 +155,7 @@ def choose_post(request: HttpRequest) -> HttpResponse:
         "posts": posts,
         "next": wanted,
         "acting": user.acting_post,
-        "has_ended": getattr(request, "must_choose_post", False),
+        "has_ended": getattr(request, "must_choose_post", "") == "ended",
     }
     return render(request, "account/choose_post.html", context)
 

@@ -11,3 +11,9 @@ class UpkeepConfig(AppConfig):
     label = "upkeep"
     verbose_name = _("Upkeep")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what is handed over when somebody leaves an office."""
+        from portal.upkeep.leaving import register_all
+
+        register_all()

@@ -39,6 +39,8 @@ class Post(models.Model):
     ends_on = models.DateField(
         _("ends on"), null=True, blank=True, help_text=_("The last day; empty means open.")
     )
+    # When it stopped: handed over within its last day, or over and its work handed on by the clock.
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
 
     objects = PostQuerySet.as_manager()
 
@@ -52,10 +54,17 @@ class Post(models.Model):
                 name="accounts_post_ends_after_start",
                 violation_error_message=_("The last day is before the first."),
             ),
+            # A post that was ended by mistake is given anew, even on the same day.
             models.UniqueConstraint(
                 fields=("user", "organisation", "group", "area_code", "starts_on"),
-                name="accounts_post_unique",
+                condition=Q(ended_at=None),
+                name="accounts_post_once",
                 violation_error_message=_("This person has this post already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ends_on__isnull=False),
+                name="accounts_post_ended_has_a_last_day",
+                violation_error_message=_("A post that has ended has a last day."),
             ),
         ]
 
@@ -70,12 +79,16 @@ class Post(models.Model):
 
     @property
     def is_current(self) -> bool:
-        """Say whether the post holds today."""
+        """Say whether the post holds now."""
+        if self.ended_at is not None:
+            return False
         return self.starts_on <= today() and (self.ends_on is None or self.ends_on >= today())
 
     def clean(self) -> None:
-        """Refuse an area outside the organisation's, and any for a firm."""
+        """Refuse an area outside the organisation's, any for a firm, and changing what has ended."""
         super().clean()
+        if self.ended_at is not None:
+            raise ValidationError(_("This post has ended. Give a new one instead."), code="ended")
         if self.area_code and self.organisation_id and not self.organisation.keeps_its_area:
             told = _("A firm's post covers no area: choose its listings instead.")
             raise ValidationError({"area_code": told}, code="area_of_firm")
