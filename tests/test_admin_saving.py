@@ -199,10 +199,10 @@ def test_an_edit_of_a_draft_needs_nobody_else(community_clerk):
     assert canteen.phone == "0571-33333333"
 
 
-def test_a_publisher_accepts_or_refuses_a_proposal_with_a_reason(clerk, community_clerk):
+def test_a_publisher_accepts_or_refuses_a_proposal_with_a_reason(clerk, community_clerk, operator):
     canteen = make_canteen(community="330105010001")
-    for phone in ("1", "2"):
-        revising.edit(listing=canteen, changes={"phone": phone}, actor=community_clerk, channel="office")
+    for phone, actor in (("1", community_clerk), ("2", operator)):
+        revising.edit(listing=canteen, changes={"phone": phone}, actor=actor, channel="office")
     later, earlier = Proposal.objects.all()
     client = signed_in(clerk)
     shown = client.get(reverse("admin:listings_proposal_change", args=[earlier.pk])).content.decode()
@@ -227,7 +227,7 @@ def test_a_proposal_that_was_overtaken_is_not_accepted(clerk, community_clerk):
     response = client.post(
         reverse("admin:listings_proposal_decide", args=[proposal.pk]), {"accept": "1"}, follow=True
     )
-    assert "此后有人改动了：电话" in response.content.decode()
+    assert "康桥工作人员已改过这一项" in response.content.decode()
     canteen.refresh_from_db()
     assert canteen.phone == "2"
 

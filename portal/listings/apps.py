@@ -7,6 +7,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from portal.notices.kinds import Kind, Urgency, register
 from portal.running import guards
 
 
@@ -23,6 +24,16 @@ class ListingsConfig(AppConfig):
         for table in ("listings_revision", "listings_confirmation", "listings_retraction"):
             guards.guard(table)
         post_migrate.connect(after_migrate, sender=self)
+        register(
+            Kind("proposal_waiting", _("Changes wait for your decision: %(names)s"), urgency=Urgency.DIGEST)
+        )
+        register(
+            Kind(
+                "proposal_decided",
+                _("“%(name)s”: of the %(total)d things you proposed %(accepted)d were accepted. %(reasons)s"),
+                urgency=Urgency.DIGEST,
+            )
+        )
 
 
 def after_migrate(sender: Any, using: str, **kwargs: Any) -> None:

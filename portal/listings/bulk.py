@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from portal.audit.recording import here
 from portal.listings import intervals
+from portal.listings.authors import actor_label, signed
 from portal.listings.models import Confirmation, Listing, Revision
 from portal.listings.publishing import publish
-from portal.listings.revising import actor_label, post_label
 from portal.listings.snapshots import (
     Rows,
     Snapshot,
@@ -221,15 +221,6 @@ def _record(
         ]
     Revision.objects.bulk_create(revisions, batch_size=500)
     Confirmation.objects.bulk_create(confirmations, batch_size=500)
-
-
-def signed(actor: "User | None") -> dict[str, Any]:
-    """Return how a revision or a proposal names who made it, and for which office."""
-    return {
-        "actor_id": actor.pk if actor else None,
-        "actor_label": actor_label(actor),
-        "post_label": post_label(actor),
-    }
 
 
 def _as_read(listing: Listing, status: Snapshot) -> Snapshot:

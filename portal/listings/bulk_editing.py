@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from portal.audit.recording import here
 from portal.listings import intervals
-from portal.listings.bulk import CHUNK, insert_rows, read_again, signed
-from portal.listings.documents import canonical
-from portal.listings.models import Listing, Proposal, Revision
+from portal.listings.authors import signed
+from portal.listings.bulk import CHUNK, insert_rows, read_again
+from portal.listings.models import Listing, Revision
+from portal.listings.proposing import propose_many
 from portal.listings.publishing import publish
 from portal.listings.snapshots import Rows, Snapshot, difference, read_snapshot
 
@@ -53,7 +54,8 @@ def edit_many(*, edits: Sequence[Edit], actor: "User", channel: str, batch_id: i
     `batch_id` is the import that makes them. Call it last in the transaction: it ends with the counter of changes.
     """
     signature = {**signed(actor), "batch_id": batch_id}
-    _propose([edit for edit in edits if edit.is_proposal], signature, channel)
+    waiting = [(edit.listing, edit.changes) for edit in edits if edit.is_proposal]
+    propose_many(edits=waiting, signature=signature, channel=channel)
     written = [edit for edit in edits if not edit.is_proposal]
     for edit in written:
         _update(edit)
@@ -62,36 +64,6 @@ def edit_many(*, edits: Sequence[Edit], actor: "User", channel: str, batch_id: i
     changed = _record(written, fresh, signature, channel)
     _rebuild([row for row, new in changed if row.is_public and ("hours" in new or not row.intervals_until)])
     publish([row for row, _new in changed])
-
-
-def _propose(edits: Sequence[Edit], signature: dict[str, Any], channel: str) -> None:
-    """Keep the edits that wait; one that waits already, from the same hand, was sent twice."""
-    now = timezone.now()
-    waiting = Proposal.objects.filter(
-        listing_id__in=[edit.listing.pk for edit in edits],
-        actor_id=signature["actor_id"],
-        outcome=Proposal.Outcome.WAITING,
-    ).values_list("listing_id", "base_number", "changes")
-    known = {(listing, base, canonical(changes)) for listing, base, changes in waiting}
-    edits = [
-        edit
-        for edit in edits
-        if (edit.listing.pk, edit.listing.revision_number, canonical(edit.changes)) not in known
-    ]
-    Proposal.objects.bulk_create(
-        [
-            Proposal(
-                listing_id=edit.listing.pk,
-                base_number=edit.listing.revision_number,
-                changes=edit.changes,
-                made_at=now,
-                channel=channel,
-                **signature,
-            )
-            for edit in edits
-        ],
-        batch_size=500,
-    )
 
 
 def _update(edit: Edit) -> None:

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.audit.recording import here
+from portal.listings.authors import actor_label, post_label
 from portal.listings.models import Channel, Confirmation, Listing
 from portal.listings.publishing import publish
 from portal.listings.repeating import said_already
-from portal.listings.revising import actor_label, lock, post_label
+from portal.listings.revising import lock
 
 if TYPE_CHECKING:
     from portal.accounts.models import User

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.audit.recording import here
 from portal.listings import intervals
-from portal.listings.models import Channel, Listing, Proposal, Revision
+from portal.listings.authors import signed
+from portal.listings.models import Listing, Proposal, Revision
+from portal.listings.proposing import needs_proposal, propose
 from portal.listings.publishing import publish
 from portal.listings.snapshots import Snapshot, difference, read_snapshot, write_snapshot
 
@@ -37,13 +39,20 @@ def lock(listing: L) -> L:
     return model.objects.get(pk=listing.pk)
 
 
-def changes_since(listing: Listing, base_number: int) -> dict[str, Any]:
-    """Return what accepted changes since a version: key → {"before", "after", "who"}, the newest last."""
+def changes_since(listing: Listing, base_number: int, until: int | None = None) -> dict[str, Any]:
+    """Return what accepted changes since a version: key → {"before", "after", "who", "number"}, one query.
+
+    `before` is the value at that version, `after` the present one or that at the version `until`; who and number
+    are the last change's.
+    """
     found: dict[str, Any] = {}
-    for revision in Revision.objects.filter(listing_id=listing.pk, number__gt=base_number).order_by("number"):
-        for key, after in revision.after.items():
-            earlier = found.get(key, {}).get("before", revision.before.get(key))
-            found[key] = {"before": earlier, "after": after, "who": revision.actor_label}
+    rows = Revision.objects.filter(listing_id=listing.pk, number__gt=base_number).order_by("number")
+    if until is not None:
+        rows = rows.filter(number__lte=until)
+    for number, before, after, who in rows.values_list("number", "before", "after", "actor_label"):
+        for key, value in after.items():
+            earlier = found[key]["before"] if key in found else before.get(key)
+            found[key] = {"before": earlier, "after": value, "who": who, "number": number}
     return found
 
 
@@ -92,57 +101,6 @@ def edit(
     return record(listing=locked, before=before, actor=actor, channel=channel, note=note)
 
 
-def needs_proposal(listing: Listing, actor: "User | None") -> bool:
-    """Say whether an edit by `actor` must wait: the listing is public and he may not publish it."""
-    if not listing.is_public or actor is None:
-        return False
-    return Listing.objects.needing_proposal(actor).filter(pk=listing.pk).exists()
-
-
-def propose(*, listing: Listing, changes: Snapshot, actor: "User", channel: str) -> Proposal:
-    """Keep an edit until someone who may publish accepts or refuses it; the same one waits only once."""
-    for waiting in Proposal.objects.filter(
-        listing_id=listing.pk,
-        base_number=listing.revision_number,
-        actor_id=actor.pk,
-        outcome=Proposal.Outcome.WAITING,
-    ):
-        if waiting.changes == changes:
-            return waiting
-    return Proposal.objects.create(
-        listing_id=listing.pk,
-        base_number=listing.revision_number,
-        changes=changes,
-        made_at=timezone.now(),
-        actor_id=actor.pk,
-        actor_label=actor_label(actor),
-        post_label=post_label(actor),
-        channel=channel,
-    )
-
-
-@transaction.atomic
-def decide(*, proposal: Proposal, accept: bool, actor: "User", reason: str = "") -> Revision | None:
-    """Accept or refuse a waiting proposal.
-
-    Raises Conflict when one of the fields or groups it changes has been changed since it was made.
-    """
-    waiting = Proposal.objects.select_for_update().get(pk=proposal.pk, outcome=Proposal.Outcome.WAITING)
-    revision = None
-    if accept:
-        listing = lock(waiting.listing.as_kind)
-        theirs = changes_since(listing, waiting.base_number)
-        if overlap := {key: theirs[key] for key in theirs.keys() & waiting.changes.keys()}:
-            raise Conflict(listing, overlap)
-        before = read_snapshot(listing, with_status=True)
-        write_snapshot(listing, waiting.changes)
-        revision = record(listing=listing, before=before, actor=actor, channel=waiting.channel)
-    waiting.outcome = Proposal.Outcome.ACCEPTED if accept else Proposal.Outcome.REFUSED
-    waiting.decided_at, waiting.decided_by_label, waiting.reason = timezone.now(), actor_label(actor), reason
-    waiting.save(update_fields=["outcome", "decided_at", "decided_by_label", "reason"])
-    return revision
-
-
 def record(
     *,
     listing: Listing,
@@ -166,15 +124,13 @@ def record(
         listing_id=fresh.pk,
         number=number,
         made_at=timezone.now(),
-        actor_id=actor.pk if actor else None,
-        actor_label=actor_label(actor),
-        post_label=post_label(actor),
         channel=channel,
         before=old if before else {},
         after=new,
         note=note[:200],
         batch_id=batch_id,
         request_id=here(),
+        **signed(actor),
     )
     Listing.objects.filter(pk=fresh.pk).update(revision_number=number)
     fresh.revision_number = listing.revision_number = number
@@ -183,14 +139,3 @@ def record(
         fresh.refresh_from_db(fields=["intervals_until"])
     publish([fresh])
     return revision
-
-
-def actor_label(actor: "User | None") -> str:
-    """Return how history names a person: the name, else the masked phone; the clock without one."""
-    return str(actor)[:80] if actor else str(Channel.CLOCK.label)
-
-
-def post_label(actor: "User | None") -> str:
-    """Return the office for which a person acts."""
-    post = getattr(actor, "acting_post", None)
-    return str(post)[:120] if post else ""

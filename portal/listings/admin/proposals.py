@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from portal.listings import revising
+from portal.listings import deciding, revising
 from portal.listings.admin.doing import admin_url
 from portal.listings.admin.lists import badge
 from portal.listings.admin.through import ReadOnlyMixin, ThroughListingAdmin
@@ -26,7 +25,9 @@ from portal.listings.snapshots import read_snapshot
 OUTCOME_TONES = {
     Proposal.Outcome.WAITING: "soon",
     Proposal.Outcome.ACCEPTED: "open",
+    Proposal.Outcome.PARTLY: "soon",
     Proposal.Outcome.REFUSED: "stop",
+    Proposal.Outcome.WITHDRAWN: "quiet",
 }
 
 
@@ -119,26 +120,21 @@ class ProposalAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
             request.POST.get("reason", "").replace("\0", "").strip()[:200],
         )
         here = reverse("admin:listings_proposal_change", args=[proposal.pk])
-        if not accept and not reason:
-            messages.error(request, _("Say why you refuse: whoever proposed it reads the reason."))
-            return redirect(here)
         user: Any = request.user
+        decision = {"outcome": Proposal.Part.ACCEPTED if accept else Proposal.Part.REFUSED, "reason": reason}
         try:
-            with transaction.atomic():
-                revising.decide(proposal=proposal, accept=accept, actor=user, reason=reason)
-                if accept and not self.may_decide(request, proposal.listing):
-                    raise ValidationError(
-                        _("This would move the listing out of your area. Refuse it, or ask the city.")
-                    )
-        except revising.Conflict as conflict:
-            names = "、".join(key_label(listing_model(proposal.listing.kind), key) for key in conflict.theirs)
-            text = _("Since then somebody changed: %(names)s. Refuse this one and enter what still holds.")
-            messages.error(request, text % {"names": names})
+            result = deciding.decide_parts(
+                proposal=proposal, decisions=dict.fromkeys(proposal.undecided, decision), actor=user
+            )
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
-        except Proposal.DoesNotExist:
+            return redirect(here)
+        model = listing_model(proposal.listing.kind)
+        for key, sentence in result.left.items():
+            messages.error(request, f"{key_label(model, key)}: {sentence}")
+        if not proposal.undecided:
             messages.warning(request, _("Somebody else has decided this proposal already."))
-        else:
+        elif len(result.left) < len(proposal.undecided):
             messages.success(request, _("Accepted: the public sees it now.") if accept else _("Refused."))
         return redirect(here)
 
