@@ -32,12 +32,11 @@ from portal.keeping.backing_up import back_up
 from portal.keeping.engines import engine
 from portal.keeping.facts import read_facts
 from portal.keeping.manifest import FILE, backups_in, is_whole, read_manifest
-from portal.keeping.restoring import ERA
 from portal.keeping.words import Refused
 from portal.listings import revising
 from portal.listings.models import Listing, Revision
 from portal.listings.pictures import picture_paths, store_picture
-from portal.listings.publishing import last_number
+from portal.listings.publishing import ERA, last_number
 from tests.backup_city import picture
 from tests.databases import IS_SQLITE, fresh_database, shared_database
 from tests.factories import make_canteen

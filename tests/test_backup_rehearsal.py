@@ -12,7 +12,7 @@ import pytest
 
 from portal.keeping.facts import LEFT_OUT
 from portal.keeping.manifest import Manifest, read_manifest
-from portal.keeping.restoring import ERA
+from portal.listings.publishing import ERA
 from portal.running.guards import APPEND_ONLY
 from tests.databases import ROOT, Database, fresh_database
 

@@ -14,11 +14,9 @@ from portal.keeping.engines import Engine, engine
 from portal.keeping.facts import differences, read_facts, what_is_there
 from portal.keeping.manifest import Entry, Manifest, faults_in, read_manifest
 from portal.keeping.words import Refused, both
+from portal.listings.publishing import ERA
 from portal.running.guards import install_guards
 
-#: Change numbers begin anew at the next multiple: none that was given out after the backup is given out again, so no
-#: kept page, tag or partner's copy of a later state can pass for what comes now.
-ERA = 1_000_000_000
 Say = Callable[[str], None]
 
 

@@ -19,11 +19,11 @@ def key_area(request: Request) -> str:
     return request.auth.area_code if isinstance(request.auth, ApiKey) else ""
 
 
-def tag_of(request: Request, moment: dt.datetime, variant: str) -> str:
+def tag_of(request: Request, moment: dt.datetime, variant: str, *, is_of_the_minute: bool = True) -> str:
     """Return the strong tag of what this request would be answered (one query).
 
     Covers API and schema version, the last change number, address and whole query, the format, the reach of the key
-    and the minute, because every body says what is open. Read it before the rows: a tag may be older than its body,
+    and the minute, where the body says what is open. Read it before the rows: a tag may be older than its body,
     never newer.
     """
     parts = (
@@ -35,7 +35,7 @@ def tag_of(request: Request, moment: dt.datetime, variant: str) -> str:
         request.get_full_path(),
         variant,
         key_area(request),
-        int(moment.timestamp() // 60),
+        int(moment.timestamp() // 60) if is_of_the_minute else "",
     )
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 

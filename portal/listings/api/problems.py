@@ -33,6 +33,7 @@ TITLES = {
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Conflict",
+    410: "Gone",
     413: "Content too large",
     415: "Unsupported media type",
     429: "Too many requests",
@@ -53,6 +54,9 @@ SENTENCES: dict[str, Any] = {
     "invalid_body": _("The body cannot be used as it is; `errors` says why."),
     "not_a_platform": _(
         "This key's organisation has no platform number; ask the city's administration for one."
+    ),
+    "cursor_gone": _(
+        "This cursor is too old, or from before the database was put back. Begin again at `full_pass`."
     ),
     "idempotency_reused": _(
         "This Idempotency-Key came with another request before. Use a new one for each request."
@@ -87,12 +91,13 @@ def both(message: Any) -> dict[str, str]:
 
 @dataclass
 class Problem(Exception):
-    """An error to be answered; `errors` holds (field, code, lazy message)."""
+    """An error to be answered; `errors` holds (field, code, lazy message), `more` what else the body says."""
 
     status: int
     code: str
     errors: list[tuple[str, str, Any]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
 
     def response(self) -> HttpResponse:
         """Return the answer."""
@@ -105,6 +110,7 @@ class Problem(Exception):
             "detail": said["en"],
             **said,
             "errors": [{"field": name, "code": code, **both(message)} for name, code, message in self.errors],
+            **self.more,
         }
         response = HttpResponse(
             orjson.dumps(body), content_type=MEDIA_TYPE, status=self.status, headers=self.headers

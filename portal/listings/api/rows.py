@@ -88,6 +88,11 @@ def lean_rows(
     return found
 
 
+def fact_row(text: str, number: int, kind: str, public_id: str, base: str) -> str:
+    """Return a stored document as JSON with its number and page, and nothing that depends on the moment."""
+    return f'{text[:-1]},"change_number":{number},"url":"{address(kind, public_id, base)}"}}'
+
+
 def plain_sql(rows: QuerySet) -> tuple[str, str, tuple[Any, ...]]:
     """Return a statement that counts rows, one that also reads a page by name (limit, offset), and their values.
 
