@@ -12,7 +12,7 @@ NPM    := npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: help run test lint format bench lighthouse rehearse screenshots catalog lock clean
+.PHONY: help run test lint format bench soak lighthouse rehearse screenshots catalog lock clean
 
 help:
 	@echo "make run          the portal with a demo city at http://localhost:$(PORT) (PORT=, HOST=, SCALE=small|city, HTTPS=1)"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint         style, types, import layers, migrations, deployment settings, Chinese catalogue"
 	@echo "make format       put the code into the house style"
 	@echo "make bench        measure beside stock Django, Litestar and nginx (ARGS=\"--only page,nearest\")"
+	@echo "make soak         writers and mirrors for ten minutes, with processes killed: every copy must equal the database"
 	@echo "make rehearse     a city on this machine from the files in deploy/, broken piece by piece under load"
 	@echo "make lighthouse   score the pages as Lighthouse does on a phone, and time the taps"
 	@echo "make screenshots  renew the pictures in the README"
@@ -42,6 +43,9 @@ format: .venv/dev.stamp
 
 bench: .venv/dev.stamp node_modules/.stamp
 	@.venv/bin/python -m tests.bench $(ARGS)
+
+soak: .venv/dev.stamp
+	@.venv/bin/python -m tests.soak $(ARGS)
 
 lighthouse: .venv/dev.stamp node_modules/.dev.stamp
 	@.venv/bin/python -m scripts.lighthouse $(ARGS)
