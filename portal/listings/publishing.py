@@ -15,8 +15,8 @@ from portal.regions.models import Nickname
 from portal.running.databases import reading_connection
 
 CHUNK = 100
-#: After a restore change numbers go on at the next multiple: none that was given out after the backup is given out again,
-#: so no kept page, tag, cursor or partner's copy of a later state can pass for what comes now.
+#: After a restore change numbers go on at the next multiple: none that was given out after the backup is given out
+#: again, so no kept page, tag, cursor or partner's copy of a later state can pass for what comes now.
 ERA = 1_000_000_000
 #: SQLite's writers wait by asking again and again: without a gap after each batch they would wait for all of them.
 GAP_SECONDS = 0.1

@@ -75,14 +75,18 @@ def read_page(request: Request) -> tuple[Page, list[tuple[str, str, Any]]]:
 
 
 def read_filters(
-    request: Request, filterset_class: type[ListingFilter], rows: Callable[..., QuerySet]
+    request: Request,
+    filterset_class: type[ListingFilter],
+    rows: Callable[..., QuerySet],
+    also: tuple[str, ...] = (),
 ) -> tuple[ListingFilter, Page]:
     """Return the filter set, checked, and the page; raise Problem naming everything that is wrong.
 
-    `rows(is_own=…)` returns what is filtered; `is_own` says whether one of the kind's own filters is asked for.
+    `also` names parameters that the caller reads. `rows(is_own=…)` returns what is filtered; `is_own` says whether one
+    of the kind's own filters is asked for.
     """
     query = request.query_params
-    known = {*filterset_class.base_filters, *PAGING, "format"}
+    known = {*filterset_class.base_filters, *PAGING, "format", *also}
     errors = unknown_parameters([name for name in query if name not in known], known)
     page, page_errors = read_page(request)
     given = frozenset(query).intersection(filterset_class.base_filters)

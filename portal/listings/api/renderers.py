@@ -33,6 +33,15 @@ class GeoJsonRenderer(JsonRenderer):
     format = "geojson"
 
 
+class StreamRenderer(JsonRenderer):
+    """A format whose lines the view writes by itself; errors before the first line are JSON."""
+
+    @classmethod
+    def of(cls, name: str, media_type: str) -> type["StreamRenderer"]:
+        """Return the renderer of a format."""
+        return type(f"{name.title()}Renderer", (cls,), {"format": name, "media_type": media_type})
+
+
 class Negotiation(DefaultContentNegotiation):
     """`format=` wins over `Accept`; a format that does not exist is a 400 that names the parameter."""
 

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 import orjson
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
@@ -13,6 +14,11 @@ from portal.listings.api.parameters import MAX_PAGE_SIZE, PAGE_SIZE
 from portal.listings.api.problems import MEDIA_TYPE, Problem, both
 from portal.listings.filters import FlagFilter, InstantFilter
 
+#: Format → media type, and what a stream holds.
+STREAMED = {
+    "ndjson": ("application/x-ndjson", "Every row, one a line, without what depends on the moment."),
+    "csv": ("text/csv", "Every row, in a table; the last column holds it whole."),
+}
 EXAMPLES: dict[str, Any] = {
     "near": "30.285,120.190",
     "radius": "1500",
@@ -143,7 +149,10 @@ class ListingSchema(AutoSchema):
             sizes = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
             found.append(parameter("page", {"type": "integer", "minimum": 1, "default": 1}, "页码 · Page"))
             found.append(parameter("page_size", sizes, "每页条数 · Rows a page"))
-        formats = {"type": "string", "enum": ["json", "geojson"], "default": "json"}
+            resumed = "断点续传：最后一条完整行的 id · Only in a stream: the `id` of the last line that you have whole"
+            found.append(parameter("after", {"type": "string"}, resumed))
+        names = ["json", "geojson", *(STREAMED if self.is_list else ())]
+        formats = {"type": "string", "enum": names, "default": "json"}
         return [*found, parameter("format", formats, "格式 · Format, instead of `Accept`")]
 
     def get_auth(self) -> list[dict[str, Any]]:
@@ -188,6 +197,7 @@ class ListingSchema(AutoSchema):
             (200, "application/geo+json"): OpenApiResponse(
                 {**COLLECTION, "title": "FeatureCollection"}, "GeoJSON"
             ),
+            **{(200, kind): OpenApiResponse(OpenApiTypes.STR, told) for kind, told in STREAMED.values()},
             304: OpenApiResponse(None, "What you have is current."),
             **problem_responses(400, 401, 403, 404, 406, 429),
         }

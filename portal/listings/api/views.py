@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework import exceptions
@@ -16,10 +17,10 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from portal.listings import reading
-from portal.listings.api import conditional, parameters, rows
+from portal.listings.api import conditional, parameters, rows, streaming
 from portal.listings.api.documents import ListingDocument
 from portal.listings.api.problems import Problem, answer
-from portal.listings.api.renderers import GeoJsonRenderer, JsonRenderer, Negotiation
+from portal.listings.api.renderers import GeoJsonRenderer, JsonRenderer, Negotiation, StreamRenderer
 from portal.listings.api.schema import ListingSchema
 from portal.listings.coordinates import DATUMS, WGS84
 from portal.listings.documents import SCHEMA_VERSION
@@ -32,6 +33,10 @@ from portal.partners.authentication import ApiKeyAuthentication
 from portal.partners.permissions import HasScope
 from portal.partners.throttling import AnonymousThrottle, KeyThrottle
 from portal.regions.areas import area_name
+
+STREAMS = [
+    StreamRenderer.of(name, kind.partition(";")[0]) for name, (_lines, kind) in streaming.FORMATS.items()
+]
 
 
 class ApiView(APIView):
@@ -108,8 +113,19 @@ class ListingViewSet(ApiView, ViewSet):
         """Return the statements of a list without filters, in the area of a key."""
         return rows.plain_sql(cls.common_rows().in_area(area_code))
 
-    def list(self, request: Request) -> HttpResponse:
-        """Return a page of rows, or 304 without touching them."""
+    def get_renderers(self) -> list[Any]:  # type: ignore[valid-type]
+        """Return the formats; streams are for lists."""
+        return [kind() for kind in (*self.renderer_classes, *(STREAMS if self.action == "list" else ()))]
+
+    def list(self, request: Request) -> HttpResponseBase:
+        """Return a page of rows, or 304 without touching them; or all of them as a stream."""
+        is_stream = self.variant in streaming.FORMATS
+        streaming.check(request, is_stream=is_stream)
+        if is_stream:
+            filterset = parameters.read_filters(
+                request, self.filterset_class, self.published, also=("after",)
+            )[0]
+            return streaming.stream(request, filterset.qs, self.variant)
         moment = timezone.now()
         tag = conditional.tag_of(request, moment, self.variant)
         if conditional.matches(request, tag):
