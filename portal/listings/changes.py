@@ -116,14 +116,17 @@ def changes(cursor: Cursor, fitting: QuerySet, limit: int) -> tuple[list[Change]
     """
     found: list[Change] = []
     if cursor.seq < cursor.start:
-        rows = fitting.filter(change_number__gt=cursor.seq, change_number__lte=cursor.start)
-        found = [Change(*row[1:]) for row in _part(rows, limit)]
+        first = _part(fitting.filter(change_number__gt=cursor.seq, change_number__lte=cursor.start), limit)
+        found = [Change(*row[1:]) for row in first]
         cursor = replace(cursor, seq=found[-1].seq if len(found) == limit else cursor.start)
     if len(found) < limit:
-        rows = _part(Listing.objects.filter(change_number__gt=cursor.seq), limit - len(found))
-        fits = set(fitting.filter(pk__in=[row[0] for row in rows]).values_list("pk", flat=True))
-        found += [Change(*row[1:4], row[4] if row[0] in fits else "") for row in rows]
-        cursor = replace(cursor, seq=found[-1].seq if rows else cursor.seq)
+        later = _part(Listing.objects.filter(change_number__gt=cursor.seq), limit - len(found))
+        fits = set(fitting.filter(pk__in=[row[0] for row in later]).values_list("pk", flat=True))
+        found += [
+            Change(number, kind, public_id, text if pk in fits else "")
+            for pk, number, kind, public_id, text in later
+        ]
+        cursor = replace(cursor, seq=found[-1].seq if later else cursor.seq)
     return found, cursor
 
 

@@ -36,7 +36,7 @@ class ChangesFilter(ListingFilter):
     """The filters of a feed."""
 
     kind = django_filters.MultipleChoiceFilter(
-        label=_("Kind"),
+        label=_("kind"),
         choices=lambda: [(model.kind_name, model._meta.verbose_name_plural) for model in listing_models()],
     )
 
@@ -53,7 +53,7 @@ class ChangeDocument(Schema):
     kind = text()
     id = text()
     state = serializers.ChoiceField(choices=["updated", "deleted"])
-    data = ListingDocument(
+    data = ListingDocument(  # type: ignore[assignment]
         required=False, help_text="The row without what depends on the moment; not there when deleted."
     )
 
@@ -127,7 +127,7 @@ class ChangesView(ApiView):
             304: OpenApiResponse(None, "What you have is current."),
             **problem_responses(400, 401, 403, 406, Problem(410, "cursor_gone"), 429),
         },
-        auth=[{"key": []}, {}],
+        auth=[{"key": []}, {}],  # type: ignore[list-item]
     )
     def get(self, request: Request) -> HttpResponse:
         """Return a part of the feed, or 304."""
