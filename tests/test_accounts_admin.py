@@ -7,7 +7,6 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.urls import reverse
 from portal.accounts.acting import acting_as
 from portal.accounts.admin import grantable_groups
 from portal.accounts.models import Organisation, Post, User
+from portal.audit.models import Action, Event
 from portal.partners.models import ApiKey
 
 LISTS = [
@@ -197,9 +197,10 @@ def test_district_staff_reset_a_factor_by_the_action_and_it_is_logged(
     data = {"action": "take_second_factor", "_selected_action": [clerk.pk]}
     assert client.post("/admin/accounts/user/", data).status_code == 302
     assert not Authenticator.objects.filter(user=clerk).exists()
-    entry = LogEntry.objects.get()
-    assert entry.user == district_admin
-    assert entry.object_id == str(clerk.pk)
+    event = Event.objects.get(action=Action.FACTOR_RESET)
+    assert event.actor_id == district_admin.pk
+    assert (event.object_kind, event.object_id) == ("accounts.user", str(clerk.pk))
+    assert event.before == {"by": ["totp"]}
 
 
 def test_the_action_reaches_nobody_outside_the_area(district_admin: User, other_clerk: User) -> None:

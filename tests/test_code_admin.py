@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import Organisation, User
+from portal.audit.models import Event
 from services.codes.models import Holder, Platform
 from tests.code_holders import first, make_holder, make_platform, sign_in
 from tests.personas import make_staff
@@ -68,7 +68,8 @@ def test_staff_check_a_proof_and_a_photo(holder: Holder, courier: User, city_adm
     assert (holder.basis, holder.photo_state, holder.photo_reason) == ("proof", "refused", "有两个人")
     assert holder.basis_label == str(city_admin.acting_post)
     assert client.get(page(holder, "proof")).status_code == 404
-    assert LogEntry.objects.filter(object_id=str(holder.pk)).count() == 2
+    about = Event.objects.filter(object_kind="codes.holder", object_id=str(holder.pk)).order_by("pk")
+    assert [event.note for event in about] == ["证明通过", "照片不通过"]
 
 
 def test_a_pass_for_today_and_a_suspension(holder: Holder, city_admin: User) -> None:

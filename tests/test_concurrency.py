@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from canteens.models import Canteen
 from portal.listings import revising, states
@@ -105,17 +105,3 @@ def test_change_numbers_commit_in_order(regions: dict[str, Any]) -> None:
     first.refresh_from_db()
     second.refresh_from_db()
     assert first.change_number < second.change_number
-
-
-@pytest.mark.parametrize(
-    "table",
-    ["listings_revision", "listings_confirmation", "codes_pass", "codes_amendment", "codes_lookup"],
-)
-def test_append_only_tables_have_their_guards(table: str) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
-        else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        names = {row[0] for row in cursor.fetchall()}
-    assert {f"{table}_no_update", f"{table}_no_delete"} <= names

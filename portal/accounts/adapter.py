@@ -10,6 +10,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,6 +22,7 @@ from phonenumber_field.phonenumber import to_python
 
 from portal.accounts.limits import refusal
 from portal.accounts.models import User
+from portal.accounts.sign_ins import number_changes
 from portal.accounts.sms import SmsNotSent, send_sms
 
 CODE_DIGITS = 6
@@ -103,8 +105,10 @@ class PhoneAdapter(DefaultAccountAdapter):
             unfinished.joined_at = timezone.now()
         return super().save_user(request, unfinished or user, form, commit)
 
+    @transaction.atomic
     def set_phone(self, user: Any, phone: str, verified: bool) -> None:
         """Store the number with the person."""
+        number_changes(user, phone)
         user.phone = phone
         user.phone_verified_at = timezone.now() if verified else None
         user.save(update_fields=["phone", "phone_verified_at"])
@@ -113,8 +117,10 @@ class PhoneAdapter(DefaultAccountAdapter):
         """Return the number in E.164 and whether it was proved."""
         return (user.phone.as_e164, user.phone_verified_at is not None) if user.phone else None
 
+    @transaction.atomic
     def set_phone_verified(self, user: Any, phone: str) -> None:
         """Note that the number was proved just now; when it was seen before is kept until the sign-in is complete."""
+        number_changes(user, phone)
         User.objects.filter(phone=phone).exclude(pk=user.pk).unfinished().update(phone=None)
         user.phone, user.phone_verified_at = phone, timezone.now()
         user.save(update_fields=["phone", "phone_verified_at"])

@@ -20,6 +20,9 @@ from portal.accounts.giving import give_post, grantable_groups
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.resetting import PERMISSION, forget_password, reset_second_factor
 from portal.accounts.scope import acts_everywhere
+from portal.accounts.sign_ins import area_of_person
+from portal.audit.changes import Changes
+from portal.audit.models import Action
 from portal.regions.areas import area_names
 
 # allauth's pages keep second factors, and nobody here has an email address; both lists would show secrets to no end.
@@ -31,6 +34,10 @@ for model in (EmailAddress, Authenticator, Group):
 @admin.register(Group)
 class GroupAdmin(KeyedAdmin):
     """The groups of permissions; `manage.py ensure_groups` writes them."""
+
+    def event_action(self, action: str, changes: Changes) -> str:
+        """Return that permissions were changed, whatever was done to a group."""
+        return Action.PERMISSIONS_CHANGED
 
     search_fields = ("name",)
     filter_horizontal = ("permissions",)
@@ -82,6 +89,13 @@ class PostAdmin(AreaColumn, ScopedAdmin):
     search_fields = ("user__name", "organisation__name")
     autocomplete_fields = ("organisation",)
     list_scope = "visible_to"
+
+    def event_action(self, action: str, changes: Changes) -> str:
+        """Return what was done with a post: given, changed, ended."""
+        if action == Action.ADDED:
+            return Action.POST_GIVEN
+        ended = action == Action.DELETED or changes.after.get("ends_on")
+        return Action.POST_ENDED if ended else Action.POST_CHANGED
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form that knows who fills it in; a new post asks for a phone number."""
@@ -135,6 +149,15 @@ class UserAdmin(ScopedAdmin):
         "last_login",
     )
 
+    def event_action(self, action: str, changes: Changes) -> str:
+        """Return that permissions were changed where somebody may do more or less than before."""
+        touched = changes.after.keys() & {"is_active", "is_staff", "is_superuser"}
+        return Action.PERMISSIONS_CHANGED if touched else action
+
+    def event_area(self, obj: User) -> str:
+        """Return the area of the post that a person holds."""
+        return area_of_person(obj)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Add whether each person has a second factor."""
         factors = Authenticator.objects.filter(user=OuterRef("pk"))
@@ -183,18 +206,16 @@ class UserAdmin(ScopedAdmin):
 
     @admin.action(description=_("Reset the second factor"), permissions=["reset"])
     def take_second_factor(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Remove the second factors of the people chosen; each is logged."""
+        """Remove the second factors of the people chosen; each is recorded."""
         for person in queryset:
             reset_second_factor(person=person, by=request.user)  # type: ignore[arg-type]
-            self.log_change(request, person, "second factor reset")
         self._tell(request, len(queryset))
 
     @admin.action(description=_("Remove the password"), permissions=["reset"])
     def take_password(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Make the passwords of the people chosen useless; each is logged."""
+        """Make the passwords of the people chosen useless; each is recorded."""
         for person in queryset:
             forget_password(person=person, by=request.user)  # type: ignore[arg-type]
-            self.log_change(request, person, "password taken away")
         self._tell(request, len(queryset))
 
     def _tell(self, request: HttpRequest, count: int) -> None:

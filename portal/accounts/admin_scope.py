@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from portal.accounts.recorded_admin import RecordedAdmin
+
 #: Where the numbers of a database's widest integer column end.
 BIGINT = 2**63
 
@@ -62,8 +64,11 @@ def may_be_key(model: type[Model], text: str) -> bool:
     return not isinstance(value, int) or abs(value) < BIGINT
 
 
-class KeyedAdmin(ModelAdmin):
-    """A model admin that takes a key which no row can have for that of an unknown row, on every page."""
+class KeyedAdmin(RecordedAdmin, ModelAdmin):
+    """A model admin that takes a key which no row can have for that of an unknown row, on every page.
+
+    What is done there is recorded (see `RecordedAdmin`).
+    """
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the row in scope, None when there is none."""

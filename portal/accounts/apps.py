@@ -16,8 +16,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks, and have posts end whose last day is over."""
-        from portal.accounts import checks  # noqa: F401
+        """Register the checks, hear of sign-ins, and have posts end whose last day is over."""
+        from portal.accounts import checks, sign_ins  # noqa: F401
         from portal.accounts.acting import keep_only_post
         from portal.accounts.handing_over import end_posts_that_are_over
 

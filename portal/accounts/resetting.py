@@ -7,6 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from portal.accounts.models import User
+from portal.accounts.sign_ins import tell
+from portal.audit.models import Action
 
 logger = logging.getLogger(__name__)
 PERMISSION = "accounts.reset_second_factor"
@@ -26,7 +28,10 @@ def reset_second_factor(*, person: User, by: User) -> int:
     Raises PermissionDenied unless `by` has the permission and covers every post that the person holds.
     """
     _check(person, by)
-    count, _models = Authenticator.objects.filter(user=person).delete()
+    factors = Authenticator.objects.filter(user=person)
+    kinds = sorted(factors.values_list("type", flat=True))
+    count, _models = factors.delete()
+    tell(Action.FACTOR_RESET, person, by=by, before={"by": kinds})
     logger.info(
         "user %s reset %s second factors of user %s for post %s", by.pk, count, person.pk, by.acting_post
     )
@@ -42,4 +47,5 @@ def forget_password(*, person: User, by: User) -> None:
     _check(person, by)
     person.set_unusable_password()
     person.save(update_fields=["password"])
+    tell(Action.PASSWORD_TAKEN, person, by=by)
     logger.info("user %s took away the password of user %s for post %s", by.pk, person.pk, by.acting_post)

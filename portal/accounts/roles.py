@@ -12,6 +12,9 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Model
 
+from portal.audit.models import Action
+from portal.audit.recording import record
+
 logger = logging.getLogger(__name__)
 
 #: What keeping a gate takes: who verifies there, what was let in without a name, what happened.
@@ -165,6 +168,26 @@ def wanted() -> dict[str, set[str]]:
     }
 
 
+def _give(group: Group, codes: dict[str, int]) -> None:
+    """Give a group exactly these permissions (code → key), and keep what it lost and gained."""
+    held = {
+        f"{label}.{codename}"
+        for label, codename in group.permissions.order_by().values_list("content_type__app_label", "codename")
+    }
+    if held == codes.keys():
+        return
+    group.permissions.set(codes.values())
+    before, after = sorted(held - codes.keys()), sorted(codes.keys() - held)
+    record(
+        Action.PERMISSIONS_CHANGED,
+        by=None,
+        about=group,
+        before={"permissions": before},
+        after={"permissions": after},
+        note="ensure_groups",
+    )
+
+
 @transaction.atomic
 def ensure_groups() -> dict[str, list[str]]:
     """Create the groups and give each exactly its permissions; return what does not exist (yet), by group."""
@@ -177,7 +200,7 @@ def ensure_groups() -> dict[str, list[str]]:
     missing: dict[str, list[str]] = {}
     for name, codes in wanted().items():
         group, _created = Group.objects.get_or_create(name=name)
-        group.permissions.set([known[code] for code in codes if code in known])
+        _give(group, {code: known[code] for code in codes if code in known})
         absent = sorted(codes - known.keys())
         if absent:
             missing[name] = absent

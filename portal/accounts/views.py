@@ -31,7 +31,10 @@ from portal.accounts.acting import SESSION_KEY, posts_of
 from portal.accounts.forms import ReturningForm, StaffLoginForm
 from portal.accounts.limits import refusal
 from portal.accounts.models import LoginLink, User
+from portal.accounts.sign_ins import link_refused, tell
 from portal.accounts.stages import ReturningStage
+from portal.audit.models import Action
+from portal.audit.recording import record
 
 PROOF_ATTEMPTS = 3
 
@@ -128,6 +131,7 @@ def login_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in by a link of `manage.py login_link`; refused while a second factor is required."""
     user = None if settings.STAFF_SECOND_FACTOR else LoginLink.redeem(token)
     if user is None:
+        link_refused(token)
         return render(request, "account/link_refused.html", status=410)
     clear_login(request)
     record_authentication(request, user, method="link")
@@ -149,6 +153,8 @@ def choose_post(request: HttpRequest) -> HttpResponse:
         if post is None:
             messages.error(request, _("Choose one of your posts."))
             return redirect("account_post")
+        if request.session.get(SESSION_KEY) != post.pk:
+            record(Action.POST_CHOSEN, by=user, about=post)
         request.session[SESSION_KEY] = post.pk
         return redirect(wanted or ("admin:index" if user.is_staff else settings.LOGIN_REDIRECT_URL))
     context = {
@@ -187,6 +193,7 @@ def _start_anew(request: HttpRequest, before: User) -> HttpResponse:
     """Take the number off the person who had it and sign its holder in as somebody new."""
     phone, now = before.phone, timezone.now()
     with transaction.atomic():
+        tell(Action.CHANGED, before, before={"phone": before.masked_phone}, after={"phone": None})
         before.phone, before.phone_verified_at = None, None
         before.save(update_fields=["phone", "phone_verified_at"])
         user = User.objects.create_user(phone, phone_verified_at=now, phone_seen_at=now)

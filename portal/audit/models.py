@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 #: How long each is kept; what a listing's revisions say stays for good.
 EVENTS_KEPT = dt.timedelta(days=3 * 365)
 ORIGINS_KEPT = dt.timedelta(days=365)
+#: How couriers signed in and from where: for themselves, and no longer than a lost phone is noticed.
+PRIVATE_KEPT = dt.timedelta(days=180)
 
 
 def _events_until() -> dt.datetime:
@@ -25,6 +27,12 @@ class Action(models.TextChoices):
     SIGNED_IN = "signed_in", _("signed in")
     SIGN_IN_FAILED = "sign_in_failed", _("sign-in failed")
     SIGNED_OUT = "signed_out", _("signed out")
+    PROVED = "proved", _("proved once more who they are")
+    LINK_MADE = "link_made", _("made a sign-in link")
+    FACTOR_ADDED = "factor_added", _("added a second factor")
+    FACTOR_REMOVED = "factor_removed", _("removed a second factor")
+    CODES_RENEWED = "codes_renewed", _("made new recovery codes")
+    PASSWORD_SET = "password_set", _("set a password")  # noqa: S105
     POST_CHOSEN = "post_chosen", _("chose the post to act for")
     ADDED = "added", _("added")
     CHANGED = "changed", _("changed")
@@ -50,7 +58,8 @@ class Event(models.Model):
     """One deed that no listing's revision tells of. Actors and objects are plain ids with a label.
 
     `area_code` is the area of what was done, "" for what belongs to the city; it decides which office reads the row.
-    `before` and `after` hold only what changed: field → value.
+    `before` and `after` hold only what changed: field → value. What `is_private` is read by its actor alone: how
+    couriers sign in is nobody else's matter.
     """
 
     made_at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
@@ -66,6 +75,7 @@ class Event(models.Model):
     after = models.JSONField(default=dict)
     note = models.CharField(_("note"), max_length=200, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
+    is_private = models.BooleanField(default=False, db_default=False)
     kept_until = models.DateTimeField(default=_events_until)
 
     class Meta:
@@ -77,6 +87,10 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["object_kind", "object_id"], name="audit_event_object"),
             models.Index(fields=["kept_until"], name="audit_event_kept"),
+            models.Index(fields=["actor_id", "-made_at"], name="audit_event_actor"),
+            models.Index(
+                fields=["request_id"], name="audit_event_request", condition=~models.Q(request_id="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,7 +102,7 @@ class Origin(models.Model):
 
     request_id = models.CharField(max_length=64, primary_key=True)
     made_at = models.DateTimeField(default=timezone.now)
-    address = models.GenericIPAddressField(_("address"), null=True)
+    address = models.GenericIPAddressField(_("address"), null=True, db_index=True)
     agent = models.CharField(_("program"), max_length=200, blank=True)
     kept_until = models.DateTimeField(default=_origins_until, db_index=True)
 

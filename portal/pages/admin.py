@@ -12,6 +12,7 @@ from portal.pages.models import RightsCard
 class RightsCardAdmin(KeyedAdmin):
     """Cards about rights; they belong to the whole city."""
 
+    public_fields = ("phone",)
     list_display: ClassVar[Any] = ("title_zh", "phone", "position", "is_published", "changed_at")
     list_editable: ClassVar[Any] = ("position", "is_published")
     list_filter: ClassVar[Any] = ("is_published",)

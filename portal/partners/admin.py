@@ -13,7 +13,10 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 
 from portal.accounts.admin_scope import ScopedAdmin, ScopedRelatedFilter
 from portal.accounts.models import Organisation
+from portal.audit.changes import Changes
+from portal.audit.models import Action
 from portal.partners.models import ApiKey
+from portal.partners.revoking import revoke_keys
 from portal.partners.scopes import SCOPES
 
 
@@ -65,6 +68,10 @@ class ApiKeyAdmin(ScopedAdmin):
     search_fields = ("name", "prefix", "organisation__name")
     actions = ("revoke",)
 
+    def event_action(self, action: str, changes: Changes) -> str:
+        """Return that a key was issued where one was added."""
+        return Action.KEY_ISSUED if action == Action.ADDED else action
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form of a new key; an issued one has nothing left to choose."""
         if obj is None:
@@ -101,7 +108,5 @@ class ApiKeyAdmin(ScopedAdmin):
     @admin.action(description=_("Revoke the keys"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
         """End the keys at once."""
-        for key in queryset.filter(revoked_at=None):
-            self.log_change(request, key, "revoked")
-        queryset.revoke()  # type: ignore[attr-defined]
+        revoke_keys(keys=queryset, by=request.user)  # type: ignore[arg-type]
         self.message_user(request, _("The keys do not work any more."), messages.SUCCESS)

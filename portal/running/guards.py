@@ -6,6 +6,7 @@ whenever a migration rebuilds it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connections
 
@@ -18,6 +19,7 @@ POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$
 """
+PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass"
 
 
 def guard(table: str, *, kept_until: str | None = None) -> None:
@@ -48,17 +50,44 @@ def install_guards(using: str = "default") -> None:
                         f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {action} ON {table} "
                         f"{when}BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
                     )
+            if connection.vendor == "postgresql":
+                _refuse_truncating(cursor, table)
+
+
+def guard_partitions(table: str, using: str = "default") -> None:
+    """Refuse the emptying of a table's partitions too, the new ones among them; PostgreSQL alone has any."""
+    if table in APPEND_ONLY and connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            _refuse_truncating(cursor, table)
+
+
+def _with_partitions(cursor: Any, table: str) -> list[str]:
+    cursor.execute(PARTITIONS, [table])
+    return [table, *(name for (name,) in cursor.fetchall())]
+
+
+def _refuse_truncating(cursor: Any, table: str) -> None:
+    """TRUNCATE passes by the triggers of rows, and by a table's own when a partition is named."""
+    for name in _with_partitions(cursor, table):
+        cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {name}")
+        cursor.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
 
 
 def remove_guards(using: str = "default") -> None:
     """Drop the triggers; only for emptying a database."""
     connection = connections[using]
     present = set(connection.introspection.table_names())
+    is_postgresql = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         for table in APPEND_ONLY.keys() & present:
-            for action in ("UPDATE", "DELETE"):
-                on_table = f" ON {table}" if connection.vendor == "postgresql" else ""
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{action.lower()}{on_table}")
+            for action in ("update", "delete"):
+                on_table = f" ON {table}" if is_postgresql else ""
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{action}{on_table}")
+            for name in _with_partitions(cursor, table) if is_postgresql else ():
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {name}")
 
 
 @contextmanager

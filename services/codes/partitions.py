@@ -9,6 +9,7 @@ from django.db.migrations.operations import CreateModel
 from django.db.migrations.state import ProjectState
 
 from portal.listings.hours import CITY_TIME
+from portal.running.guards import guard_partitions
 
 TABLE = "codes_pass"
 DEFAULT = f"{TABLE}_default"
@@ -45,6 +46,8 @@ def ensure_partitions(*, now: dt.datetime, using: str = "default") -> list[str]:
             if cursor.fetchone()[0] is None:
                 _create(cursor, name, lowest_id(start), lowest_id(month_start(start, months=1)))
                 made.append(name)
+    if made:
+        guard_partitions(TABLE, using)
     return made
 
 

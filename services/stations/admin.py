@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from portal.accounts.admin_scope import KeyedAdmin
 from portal.listings.admin import ListingAdmin
 from portal.listings.admin.deeds import EDIT, Deed, DeedForm, ahead, channel_of, public, register
 from portal.listings.admin.fields import MomentInput
@@ -53,7 +53,7 @@ class StationAdmin(ListingAdmin):
 
 
 @admin.register(Amenity)
-class AmenityAdmin(ModelAdmin):
+class AmenityAdmin(KeyedAdmin):
     """What a station may offer; a new name goes into every document that shows it."""
 
     list_display = ("name", "name_en", "code", "position")

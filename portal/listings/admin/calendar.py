@@ -86,8 +86,10 @@ class CalendarYearAdmin(KeyedAdmin):
         year = self._year(request, object_id)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        year.confirmed_at = year.confirmed_at or timezone.now()
-        year.save(update_fields=["confirmed_at"])
+        with transaction.atomic():
+            year.confirmed_at = year.confirmed_at or timezone.now()
+            year.save(update_fields=["confirmed_at"])
+            self.log_change(request, year, gettext_lazy("confirmed"))
         renew_intervals()
         messages.success(request, _("%(year)s is confirmed; opening hours follow it now.") % {"year": year})
         return redirect("admin:listings_calendaryear_change", year.pk)

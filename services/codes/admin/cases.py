@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseNotAllowed
@@ -62,7 +63,10 @@ class Said:
 
 
 class CaseAdmin(ReadOnlyMixin, ScopedAdmin):
-    """Rows that are read and dealt with by deeds, never edited by hand."""
+    """Rows that are read and dealt with by deeds, never edited by hand.
+
+    Each deed is kept as an event; those of a table that `has_own_log` write down themselves who did them.
+    """
 
     list_scope = "visible_to"
     list_fullwidth = True
@@ -70,6 +74,7 @@ class CaseAdmin(ReadOnlyMixin, ScopedAdmin):
     list_per_page = 40
     actions = None
     deeds: tuple[Deed, ...] = ()
+    has_own_log = False
 
     def facts(self, row: Any, request: HttpRequest) -> list[Fact]:
         """Return what is known of a row."""
@@ -124,7 +129,10 @@ class CaseAdmin(ReadOnlyMixin, ScopedAdmin):
         if not form.is_valid():
             return self.page(request, row, bound=form, deed=deed)
         try:
-            shown = deed.run(row, request.user, form.cleaned_data)
+            with transaction.atomic():
+                shown = deed.run(row, request.user, form.cleaned_data)
+                if not self.has_own_log:
+                    self.log_change(request, row, deed.label)
         except (CodeRefused, ValidationError) as error:
             say_why(form, error)
         else:

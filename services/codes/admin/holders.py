@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseNotAllowed
@@ -46,6 +47,15 @@ SUSPENSIONS: dict[str, Deed] = {
         holder=holder, by=by, reason=typed["suspend_reason"], until=_moment(typed["until"])
     ),
     "lift": lambda holder, by, typed: revoking.lift(holder=holder, by=by),
+}
+NAMES = {
+    "accept_proof": gettext_lazy("Accept the proof"),
+    "refuse_proof": gettext_lazy("Refuse the proof"),
+    "accept_photo": gettext_lazy("Accept the photo"),
+    "refuse_photo": gettext_lazy("Refuse the photo"),
+    "provisional": gettext_lazy("Give a pass for today"),
+    "suspend": gettext_lazy("Suspend the code"),
+    "lift": gettext_lazy("Lift the suspension"),
 }
 TYPED = ("proof_reason", "photo_reason", "word_of", "suspend_reason", "until")
 
@@ -132,11 +142,12 @@ class HolderAdmin(ReadOnlyMixin, ScopedAdmin):
             raise PermissionDenied
         typed = {field: request.POST.get(field, "").replace("\0", "") for field in TYPED}
         try:
-            deed(holder, request.user, typed)
+            with transaction.atomic():
+                deed(holder, request.user, typed)
+                self.log_change(request, holder, NAMES[name])
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return self._page(request, holder, typed)
-        self.log_change(request, holder, name)
         messages.success(request, _("Done. The courier's page says so from now on."))
         return redirect(reverse("admin:codes_holder_change", args=[holder.pk]))
 

@@ -53,6 +53,7 @@ class LookUpAdmin(CaseAdmin):
     list_select_related = ("delay",)
     search_fields = ("unit_label", "note", "listing_label")
     ordering = ("-made_at",)
+    has_own_log = True
     deeds = (
         Deed(
             "agree",

@@ -135,6 +135,7 @@ class PassAdmin(NamedListing, CaseAdmin):
     search_fields = ("checkpoint_label", "guard_label")
     ordering = ("-scanned_at",)
     actions_list = ("export",)
+    has_own_log = True
     deeds = (
         Deed(
             "report",

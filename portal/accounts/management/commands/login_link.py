@@ -4,10 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.urls import reverse
 from phonenumber_field.phonenumber import to_python
 
 from portal.accounts.models import LoginLink, User
+from portal.accounts.sign_ins import tell
+from portal.audit.models import Action
 
 
 class Command(BaseCommand):
@@ -28,5 +31,7 @@ class Command(BaseCommand):
         user = User.objects.filter(phone=number, is_active=True).first()
         if user is None:
             raise CommandError(f"Nobody with the number {options['phone']} can sign in.")
-        path = reverse("account_login_link", args=[LoginLink.issue(user)])
+        with transaction.atomic():
+            path = reverse("account_login_link", args=[LoginLink.issue(user)])
+            tell(Action.LINK_MADE, user, note="manage.py login_link")
         self.stdout.write(options["base_url"].rstrip("/") + path)

@@ -9,7 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import Organisation
+from portal.audit.changes import plain
+from portal.audit.models import Action
+from portal.audit.recording import record
 from portal.partners.models import ApiKey
+from portal.partners.revoking import revoke_keys
 from portal.partners.scopes import SCOPES
 
 DEMO_PARTNER = "演示合作方"
@@ -39,9 +43,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         organisation = self._organisation(options)
         if options["demo"]:
-            organisation.api_keys.all().revoke()
+            revoke_keys(keys=organisation.api_keys.all(), by=None, note="manage.py issue_key")
         try:
-            _key, text = ApiKey.issue(
+            key, text = ApiKey.issue(
                 organisation=organisation,
                 name=options["name"] or ("demo" if options["demo"] else organisation.name),
                 scopes=options["scope"] or ["listings:read"],
@@ -51,6 +55,8 @@ class Command(BaseCommand):
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        facts = {"scopes": key.scopes, "sources": key.sources, "expires_at": plain(key.expires_at)}
+        record(Action.KEY_ISSUED, by=None, about=key, after=facts, note="manage.py issue_key")
         self.stdout.write(text)
 
     @staticmethod
