@@ -7,6 +7,8 @@ find out in production.
 import ipaddress
 import os
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -67,3 +69,35 @@ def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         return [ipaddress.ip_network(word) for word in words(name)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} lists addresses or networks: {error}.") from None
+
+
+#: How an address of a mail server begins → its usual port, TLS from the start, TLS by STARTTLS.
+_MAIL = {"smtp": (25, False, False), "smtp+tls": (587, False, True), "smtps": (465, True, False)}
+
+
+def mail(name: str) -> dict[str, Any]:
+    """Return Django's EMAIL_* settings from `smtp+tls://user:password@host:587`, {} when the variable is not set.
+
+    User and password are percent-encoded. Raise ImproperlyConfigured for anything else, without the password in it.
+    """
+    value = text(name)
+    if not value:
+        return {}
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in _MAIL or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured(
+            f"{name} is written smtp+tls://user:password@host:587 (STARTTLS), smtps:// (TLS) or smtp:// (none)."
+        )
+    usual, is_ssl, is_tls = _MAIL[parts.scheme]
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or usual,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_ssl,
+        "EMAIL_USE_TLS": is_tls,
+    }

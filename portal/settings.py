@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from portal.environment import address, choice, flag, networks, number, text, words
+from portal.environment import address, choice, flag, mail, networks, number, text, words
 from portal.running.logs import logging_settings
 from portal.tiles import check_tiles, tile_hosts
 
@@ -249,6 +249,16 @@ SMS_BACKEND = {
 }[choice("SMS_BACKEND", "http" if SMS_HTTP_URL else "print", ("http", "print"))]
 if SMS_BACKEND.endswith("HttpBackend") and not SMS_HTTP_URL:
     raise ImproperlyConfigured("Set SMS_HTTP_URL: SMS_BACKEND is http.")
+
+# E-mail goes to staff alone (portal.notices). Without a server nothing is mailed; under DEBUG it is printed.
+_mail = mail("EMAIL_URL")
+globals().update(_mail)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail else 'console'}.EmailBackend"
+EMAIL_TIMEOUT = 10
+EMAIL_LEAVES = bool(_mail) or DEBUG
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "nuanxin@localhost" if not _mail else "")
+if not DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("Set DEFAULT_FROM_EMAIL: EMAIL_URL is set, and e-mail needs a sender.")
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]

@@ -24,6 +24,7 @@ urlpatterns = [
     path("code/", include("services.codes.urls.code")),
     path("guard/", include("services.codes.urls.guard")),
     path("g/", include("services.codes.urls.place")),
+    path("me/notices/", include("portal.notices.urls")),
     path("accounts/", include("portal.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

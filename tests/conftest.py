@@ -165,8 +165,13 @@ def desk_page(chromium: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def work(db: Any) -> Any:
-    """Return a function that does all the work that waits for a worker, as `manage.py db_worker` does."""
-    from django.core.management import call_command
+def work(db: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that does all the work that waits for a worker, as `manage.py db_worker` does.
 
+    A test's transaction lives on its connection, which the worker would close as one that nobody gave back.
+    """
+    from django.core.management import call_command
+    from django_tasks_db.management.commands import db_worker
+
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
     return partial(call_command, "db_worker", batch=True, startup_delay=False, reload=False, verbosity=0)

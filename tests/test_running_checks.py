@@ -23,6 +23,7 @@ def city(settings: Any) -> Any:
     settings.PUBLIC_BASE_URL = "https://portal.example"
     settings.SECURE_SSL_REDIRECT, settings.PROXIES, settings.NODES = True, 1, 2
     settings.SMS_BACKEND = "portal.accounts.sms.HttpBackend"
+    settings.EMAIL_LEAVES = True
     settings.MEDIA_S3_BUCKET, settings.MEDIA_S3_OPTIONS = "pictures", BUCKET
     settings.STAFF_SECOND_FACTOR = True
     return settings
@@ -36,6 +37,7 @@ def city(settings: Any) -> Any:
         (checks.transport, {"PROXIES": 0}, {"running.W002"}),
         (checks.messages, {}, set()),
         (checks.messages, {"SMS_BACKEND": "portal.accounts.sms.PrintingBackend"}, {"running.E003"}),
+        (checks.messages, {"EMAIL_LEAVES": False}, {"running.W014"}),
         (checks.shared_memory, {"REDIS_URL": ""}, {"running.E004"}),
         (checks.shared_memory, {"REDIS_URL": "", "NODES": 1}, set()),
         (checks.shared_memory, {"REDIS_URL": "", "NODES": 1, "MEDIA_S3_BUCKET": ""}, set()),

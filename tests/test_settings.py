@@ -51,6 +51,9 @@ def test_a_plain_checkout_starts_with_nothing_set() -> None:
         ({"DEBUG": "ture"}, "DEBUG is 1 or 0"),
         ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL begins with sqlite:/// or postgres://"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL begins with redis://"),
+        ({"EMAIL_URL": "https://mail.example"}, "EMAIL_URL is written smtp+tls://"),
+        ({"EMAIL_URL": "smtp+tls://u:p@mail.example:port"}, "EMAIL_URL is written smtp+tls://"),
+        ({"EMAIL_URL": "smtp+tls://u:p@mail.example:587"}, "Set DEFAULT_FROM_EMAIL"),
         ({"MAP_TILES_URL": "https://tiles.example/"}, "MAP_TILES_URL holds {z}, {x} and {y}"),
         ({"MAP_TILES_URL": "https://t{s}.example/{z}/{x}/{y}"}, "MAP_TILES_SUBDOMAINS lists what {s}"),
         ({"MAP_TILES_URL": TILES}, "Set MAP_TILES_ATTRIBUTION"),
@@ -130,3 +133,25 @@ def test_a_number_outside_its_range_names_the_range(monkeypatch) -> None:
     monkeypatch.setenv("A_NUMBER", "9")
     with pytest.raises(ImproperlyConfigured, match="from 1 to 8"):
         environment.number("A_NUMBER", 1, least=1, most=8)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp+tls://nuanxin:p%40ss@mail.example", ("mail.example", 587, "nuanxin", "p@ss", False, True)),
+        ("smtps://nuanxin:x@mail.example:9465", ("mail.example", 9465, "nuanxin", "x", True, False)),
+        ("smtp://127.0.0.1", ("127.0.0.1", 25, "", "", False, False)),
+    ],
+)
+def test_a_mail_server_is_read_from_one_address(
+    monkeypatch: pytest.MonkeyPatch, url: str, expected: tuple
+) -> None:
+    monkeypatch.setenv("EMAIL_URL", url)
+    assert tuple(environment.mail("EMAIL_URL").values()) == expected
+
+
+def test_a_wrong_mail_server_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "imap://nuanxin:geheim@mail.example")
+    with pytest.raises(ImproperlyConfigured) as error:
+        environment.mail("EMAIL_URL")
+    assert "geheim" not in str(error.value)

@@ -34,6 +34,7 @@ class Kind:
 
 
 SENSITIVE = _("There is a message for you at Nuanxin. Sign in to read it.")
+OUTDATED = _("Something that is no longer open.")
 _KINDS: dict[str, Kind] = {}
 
 
@@ -41,6 +42,17 @@ def register(kind: Kind) -> Kind:
     """Add a kind; an app does this once, in its `ready`."""
     _KINDS[kind.name] = kind
     return kind
+
+
+def names_of(urgency: Urgency) -> list[str]:
+    """Return the names of the kinds of one urgency."""
+    return [kind.name for kind in _KINDS.values() if kind.urgency == urgency]
+
+
+def said(name: str, params: dict[str, Any]) -> str:
+    """Return what a notice says in the active language; one of a kind that went with a version says only that it is."""
+    kind = _KINDS.get(name)
+    return kind.said(params) if kind else str(OUTDATED)
 
 
 def kind_of(name: str) -> Kind:

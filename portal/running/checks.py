@@ -40,16 +40,27 @@ def transport(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def messages(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Report codes that are printed instead of sent."""
-    if settings.DEBUG or not settings.SMS_BACKEND.endswith("PrintingBackend"):
-        return []
-    return [
-        Error(
-            "Sign-in codes are printed into the log instead of sent, so nobody can sign in and the log holds phones.",
-            hint="Set SMS_HTTP_URL (and SMS_HTTP_TOKEN).",
-            id="running.E003",
+    """Report codes that are printed instead of sent, and e-mail that goes nowhere."""
+    found: list[CheckMessage] = []
+    if settings.DEBUG:
+        return found
+    if settings.SMS_BACKEND.endswith("PrintingBackend"):
+        found.append(
+            Error(
+                "Codes and messages are printed into the log instead of sent: nobody can sign in, and it holds phones.",
+                hint="Set SMS_HTTP_URL (and SMS_HTTP_TOKEN).",
+                id="running.E003",
+            )
         )
-    ]
+    if not settings.EMAIL_LEAVES:
+        found.append(
+            Warning(
+                "Staff get no e-mail: what waits for them is read in the portal alone.",
+                hint="Set EMAIL_URL and DEFAULT_FROM_EMAIL, or silence running.W014.",
+                id="running.W014",
+            )
+        )
+    return found
 
 
 @register(Tags.caches, deploy=True)
