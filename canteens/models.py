@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from canteens import found
+from canteens import found, said
 from portal.listings.documents import clock, coded, yuan
 from portal.listings.drawings import Drawing, tray
 from portal.listings.english import in_english, name_en
@@ -90,6 +90,11 @@ class Canteen(Listing):
     def patterns(cls) -> Iterable[Pattern]:
         """Understand 一荤两素 and 10元."""
         return found.PATTERNS
+
+    @classmethod
+    def facts_said(cls, group: str, doc: dict[str, Any]) -> list[str]:
+        """Return the prices in words."""
+        return said.prices(doc) if group == FactGroup.PRICE else []
 
     def drawing(self) -> Drawing:
         """Return a tray of the first set meal, or a percentage."""

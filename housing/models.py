@@ -9,7 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from housing import found
+from housing import found, said
 from portal.listings.documents import coded, instant, yuan
 from portal.listings.drawings import Drawing, floor_plan, neutral
 from portal.listings.english import in_english, name_en
@@ -117,6 +117,12 @@ class ApartmentProject(Listing):
             "room_types": rooms,
             "rents_from": lowest_rents(rooms),
         }
+
+    @classmethod
+    def facts_said(cls, group: str, doc: dict[str, Any]) -> list[str]:
+        """Return what is free, and the rents, in words."""
+        lines = {FactGroup.AVAILABILITY: said.free, FactGroup.PRICE: said.rents}
+        return lines[FactGroup(group)](doc) if group in lines else []
 
     def own_words(self) -> list[str]:
         """Return programme and room names."""

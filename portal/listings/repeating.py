@@ -5,6 +5,7 @@ makes something new carries the number that it will get; what is only said is no
 """
 
 import datetime as dt
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django.core import signing
@@ -80,16 +81,21 @@ def _says(listing: Listing, changes: Snapshot) -> bool:
     return all(words.get(key) == value for key, value in changes.items())
 
 
-def said_already(listing: Listing, actor: "User | None", channel: str, at: dt.datetime) -> set[str]:
-    """Return the groups of facts that the same actor confirmed within the minute before."""
+def said_already(
+    pks: Collection[int], actor: "User | None", channel: str, at: dt.datetime
+) -> set[tuple[int, str]]:
+    """Return (listing, group) of the facts that the same actor confirmed within a minute.
+
+    The minute after counts too: of two taps at once, the one that waits may have looked at the time first.
+    """
     return set(
         Confirmation.objects.standing()
         .filter(
-            listing_id=listing.pk,
+            listing_id__in=pks,
             actor_id=actor.pk if actor else None,
             channel=channel,
             confirmed_at__gt=at - SAME_SAYING,
-            confirmed_at__lte=at,
+            confirmed_at__lt=at + SAME_SAYING,
         )
-        .values_list("fact_group", flat=True)
+        .values_list("listing_id", "fact_group")
     )

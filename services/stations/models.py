@@ -16,7 +16,7 @@ from portal.listings.meanings import Saying
 from portal.listings.models import FactGroup, Listing
 from portal.listings.words import split_list
 from portal.regions.language import in_english
-from services.stations import found
+from services.stations import found, said
 
 
 class LiveStatus(models.TextChoices):
@@ -114,6 +114,11 @@ class Station(Listing):
             "rules": self.rules,
             "live": live or None,
         }
+
+    @classmethod
+    def facts_said(cls, group: str, doc: dict[str, Any]) -> list[str]:
+        """Return the amenities in words."""
+        return said.amenities(doc) if group == FactGroup.AMENITIES else []
 
     def own_words(self) -> list[str]:
         """Return every word that means one of the amenities."""

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts.admin_scope import scoped
-from portal.listings.admin.narrowing import ending_soon, stale_in
+from portal.listings.admin.narrowing import ending_soon
+from portal.listings.freshness import lifetime, stale_in
 from portal.listings.kinds import listing_models
 from portal.listings.models import CalendarYear, FactGroup, Listing, Proposal, State
-from portal.listings.models.trust import LIFETIMES
 
 NOTICE_MONTH = 11
 
@@ -41,7 +41,7 @@ def also(find: Callable[[Any], list[Due]]) -> None:
 
 def lifetime_text(group: str) -> str:
     """Return how long a confirmation holds."""
-    hours = int(LIFETIMES[FactGroup(group)].total_seconds() // 3600)
+    hours = int(lifetime(group).total_seconds() // 3600)
     return (
         _("holds %(count)d hours") % {"count": hours}
         if hours < 48
@@ -55,6 +55,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     listings = Listing.objects.editable_by(user)
     publishable = Listing.objects.publishable_by(user)
     every = reverse("admin:listings_listing_changelist")
+    queue = reverse("admin:upkeep_queue")
     work: list[Due] = []
     stale: list[Due] = []
     if user.has_perm("listings.change_listing"):
@@ -82,7 +83,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         for group in (group for group in FactGroup.values if group in names):
             count = stale_in(listings, group).count()
             stale.append(
-                Due(count, str(FactGroup(group).label), f"{every}?stale={group}", lifetime_text(group))
+                Due(count, str(FactGroup(group).label), f"{queue}?facts={group}", lifetime_text(group))
             )
     for find in MORE:
         work += find(user)

@@ -15,16 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
-from portal.listings.admin.narrowing import (
-    AreaFilter,
-    EndingFilter,
-    PlaceFilter,
-    StaleFilter,
-    with_confirmations,
-)
+from portal.listings.admin.narrowing import AreaFilter, EndingFilter, PlaceFilter, StaleFilter
+from portal.listings.freshness import is_stale, lifetime, with_confirmations
 from portal.listings.kinds import listing_models
 from portal.listings.models import FactGroup, Listing, State
-from portal.listings.models.trust import LIFETIMES
 from portal.listings.pictures import picture_paths
 
 TONES = {
@@ -39,11 +33,6 @@ TONES = {
 def badge(text: Any, tone: str = "quiet") -> str:
     """Return a small label in one of the tones open, soon, stop, quiet."""
     return format_html('<span class="nx-badge nx-{}">{}</span>', tone, text)
-
-
-def is_stale(group: str, at: dt.datetime | None, now: dt.datetime) -> bool:
-    """Say whether a fact group's last confirmation is missing or older than its lifetime."""
-    return at is None or now - at > LIFETIMES.get(group, dt.timedelta(days=30))
 
 
 def age_text(at: dt.datetime | None, now: dt.datetime, stale: bool) -> str:
@@ -175,7 +164,7 @@ def oldest_due(listing: Any, now: dt.datetime) -> tuple[str, dt.datetime | None]
 
     def overdue(group: str) -> float:
         at = getattr(listing, f"confirmed_{group}", None)
-        return float("inf") if at is None else (now - at) / LIFETIMES.get(group, dt.timedelta(days=30))
+        return float("inf") if at is None else (now - at) / lifetime(group)
 
     group = max(groups, key=overdue)
     return str(group), getattr(listing, f"confirmed_{group}", None)

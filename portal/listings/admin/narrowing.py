@@ -4,40 +4,17 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.admin_scope import scoped
+from portal.listings.freshness import stale_in
 from portal.listings.kinds import listing_models
-from portal.listings.models import Confirmation, FactGroup, Listing, State
-from portal.listings.models.trust import LIFETIMES
+from portal.listings.models import FactGroup, Listing, State
 from portal.regions.models import Community, District, Street
-
-
-def with_confirmations(rows: QuerySet) -> QuerySet:
-    """Add `confirmed_<group>`: when each group of facts was confirmed last."""
-    latest = (
-        Confirmation.objects.standing()
-        .filter(listing=OuterRef("pk"))
-        .order_by("-confirmed_at")
-        .values("confirmed_at")
-    )
-    return rows.annotate(
-        **{f"confirmed_{group}": Subquery(latest.filter(fact_group=group)[:1]) for group in FactGroup.values}
-    )
-
-
-def stale_in(rows: Any, group: str, now: dt.datetime | None = None) -> Any:
-    """Keep the public listings whose facts of a group are not confirmed within their lifetime."""
-    now = now or timezone.now()
-    kinds = [model.kind_name for model in listing_models() if group in model.fact_groups]
-    fresh = Confirmation.objects.standing().filter(
-        listing=OuterRef("pk"), fact_group=group, confirmed_at__gte=now - LIFETIMES[FactGroup(group)]
-    )
-    return rows.published().filter(~Exists(fresh), kind__in=kinds)
 
 
 class StaleFilter(admin.SimpleListFilter):

@@ -19,10 +19,10 @@ from portal.listings import repeating
 from portal.listings.admin import merging
 from portal.listings.admin.deeds import channel_of
 from portal.listings.admin.doing import AdminPart, admin_url
-from portal.listings.admin.lists import age_text, is_stale
-from portal.listings.admin.narrowing import with_confirmations
+from portal.listings.admin.lists import age_text
 from portal.listings.admin.wording import Words
 from portal.listings.coordinates import from_wgs84
+from portal.listings.freshness import is_stale, with_confirmations
 from portal.listings.models import Datum, FactGroup, Listing, Proposal
 from portal.listings.snapshots import read_snapshot
 from portal.tiles import credit

@@ -337,6 +337,11 @@ class Listing(models.Model):
 
         return neutral()
 
+    @classmethod
+    def facts_said(cls, group: str, doc: dict[str, Any]) -> list[str]:
+        """Return what the kind's own facts of a group are by a stored document, in short lines."""
+        return []
+
     def own_next_changes(self) -> list[dt.datetime | None]:
         """Return the moments at which the kind's own facts expire."""
         return []

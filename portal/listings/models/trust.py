@@ -42,12 +42,24 @@ LIFETIMES: dict[str, dt.timedelta] = {
 }
 
 
+#: How long a confirmation may be taken back: somebody tapped the wrong row.
+TAKE_BACK = dt.timedelta(minutes=10)
+
+
 class ConfirmationQuerySet(models.QuerySet):
     """Confirmations in the words of those who ask."""
 
     def standing(self) -> Self:
         """Return those that nobody took back."""
         return self.filter(retraction=None)
+
+    def retractable_by(self, user: Any, now: dt.datetime | None = None) -> Self:
+        """Return those of the last minutes that the person made, or that are of listings he may change."""
+        if not user.is_authenticated:
+            return self.none()
+        kept = Listing.objects.editable_by(user).values("pk")
+        recent = self.standing().filter(confirmed_at__gt=(now or timezone.now()) - TAKE_BACK)
+        return recent.filter(models.Q(actor_id=user.pk) | models.Q(listing__in=kept))
 
 
 class Confirmation(models.Model):
@@ -69,7 +81,9 @@ class Confirmation(models.Model):
         verbose_name_plural = _("confirmations")
         ordering = ["-confirmed_at"]
         indexes = [
-            models.Index(fields=["listing", "fact_group", "-confirmed_at"], name="confirmation_latest")
+            models.Index(fields=["listing", "fact_group", "-confirmed_at"], name="confirmation_latest"),
+            # What was said in the last minutes, by anybody.
+            models.Index(fields=["confirmed_at"], name="confirmation_by_moment"),
         ]
 
     def __str__(self) -> str:

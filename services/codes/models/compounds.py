@@ -14,7 +14,7 @@ from portal.listings.english import name_en
 from portal.listings.groups import Group
 from portal.listings.meanings import Saying
 from portal.listings.models import FactGroup, Listing
-from services.codes import found
+from services.codes import found, said
 
 
 class Riding(models.TextChoices):
@@ -82,6 +82,11 @@ class Compound(Listing):
             "shuttle": self.shuttle,
             "equal_terms": self.equal_terms,
         }
+
+    @classmethod
+    def facts_said(cls, group: str, doc: dict[str, Any]) -> list[str]:
+        """Return the gates' terms in words."""
+        return said.rules(doc) if group == FactGroup.RULES else []
 
     def own_words(self) -> list[str]:
         """Return the gates' names."""

@@ -1,0 +1,5 @@
+"""The administration of upkeep: pages and tables, each in a module of its own."""
+
+from portal.upkeep.admin import queue
+
+__all__ = ["queue"]
