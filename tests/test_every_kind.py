@@ -89,6 +89,7 @@ def test_a_bare_listing_is_published_and_has_a_whole_document(regions: Any, mode
         "notice",
         "state",
         "pause",
+        "planned_pauses",
         "shut",
         "hours",
         "photos",

@@ -14,7 +14,7 @@ from canteens.models import Canteen
 from portal.listings import intervals, revising, states
 from portal.listings.calendars import current_calendar, load_year
 from portal.listings.clock import renew_intervals
-from portal.listings.hours import CITY_TIME, Calendar, Status, status_at
+from portal.listings.hours import CITY_TIME, STATUS_RESTS_ON, Calendar, Status, status_at
 from portal.listings.kinds import listing_models
 from portal.listings.models import Listing, OpenInterval
 from portal.pages.demo.loading import load
@@ -30,7 +30,7 @@ class Answers:
         alike: dict[bytes, list[int]] = defaultdict(list)
         for pk, text in Listing.objects.exclude(document="").values_list("pk", "document"):
             doc = orjson.loads(text)
-            read = {key: doc[key] for key in ("hours", "state", "pause", "shut")}
+            read = {key: doc[key] for key in STATUS_RESTS_ON}
             alike[orjson.dumps(read)].append(pk)
         self.alike = {key: (orjson.loads(key), set(pks)) for key, pks in alike.items()}
 

@@ -120,7 +120,7 @@ def card(kind: str = "canteen", doc: dict[str, Any] | None = None, **status: Any
         ),
         (
             card(
-                doc={"pause": {"reason": "检修", "until": at("08:00", 25).isoformat()}},
+                pause={"reason": "检修", "until": at("08:00", 25).isoformat()},
                 is_open=False,
                 held="paused",
             ),

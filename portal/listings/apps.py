@@ -34,6 +34,9 @@ class ListingsConfig(AppConfig):
                 urgency=Urgency.DIGEST,
             )
         )
+        register(
+            Kind("plan_failed", _("“%(name)s” did not move as you had planned: %(failure)s"), Urgency.DIGEST)
+        )
 
 
 def after_migrate(sender: Any, using: str, **kwargs: Any) -> None:

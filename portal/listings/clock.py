@@ -1,4 +1,4 @@
-"""What the clock does: the ends of pauses and of "sold out", and the growth of the interval table."""
+"""What the clock does: planned moves, the ends of pauses and of "sold out", the growth of the interval table."""
 
 import datetime as dt
 import logging
@@ -6,7 +6,7 @@ import logging
 from django.db import connection, transaction
 from django.utils import timezone
 
-from portal.listings import intervals
+from portal.listings import intervals, planning
 from portal.listings.kinds import listing_model, listing_models
 from portal.listings.models import Channel, Listing, State
 from portal.listings.publishing import let_others_write, lock_rows, publish
@@ -24,12 +24,12 @@ def tick(moment: dt.datetime | None = None) -> int:
     A listing that fails is logged and left as it is until the next run; only a lost database ends this one.
     """
     moment = moment or timezone.now()
+    handled = planning.do_due(moment)
     due = list(
         Listing.objects.filter(next_change_at__lte=moment)
         .order_by("next_change_at")
         .values_list("pk", flat=True)
     )
-    handled = 0
     for start in range(0, len(due), BATCH):
         if start:
             let_others_write()

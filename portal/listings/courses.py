@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from portal.listings.hours import CITY_TIME, Calendar, resolve, status_at
+from portal.listings.hours import CITY_TIME, Calendar, planned_pauses, resolve, status_at
 
 STANDING: dict[str, Any] = {"state": "published", "pause": None, "shut": None}
 
@@ -21,7 +21,7 @@ STANDING: dict[str, Any] = {"state": "published", "pause": None, "shut": None}
 def course(doc: Mapping[str, Any], calendar: Calendar, first: dt.date, days: int) -> str:
     """Return the course of a public document over whole days from `first` on; `status_at` says each state."""
     bare = orjson.dumps(doc["hours"])
-    if doc["state"] == "published" and not doc["shut"]:
+    if doc["state"] == "published" and not doc["shut"] and not doc.get("planned_pauses"):
         return _course_of_hours(bare, calendar, first, days)
     moments = [*_turns(bare, calendar, first, days), *_held_turns(doc)]
     return _course(doc, calendar, first, days, moments)
@@ -43,10 +43,11 @@ def _turns(hours: bytes, calendar: Calendar, first: dt.date, days: int) -> tuple
 
 
 def _held_turns(doc: Mapping[str, Any]) -> list[dt.datetime]:
-    """Return the moments at which a pause, "sold out" or "out of service" begins or ends."""
+    """Return the moments at which a pause, planned or not, "sold out" or "out of service" begins or ends."""
     pause, shut = doc["pause"] or {}, doc["shut"] or {}
     texts = (pause.get("until"), shut.get("since"), shut.get("until"))
-    return [dt.datetime.fromisoformat(text) for text in texts if text]
+    planned = [moment for start, end, _pause in planned_pauses(doc) for moment in (start, end) if moment]
+    return [*planned, *(dt.datetime.fromisoformat(text) for text in texts if text)]
 
 
 def _course(

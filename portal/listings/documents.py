@@ -91,6 +91,19 @@ def hours_document(listing: Listing) -> dict[str, Any]:
     return {"known": known, "weekly": weekly, "exceptions": exceptions}
 
 
+def pause_documents(listing: Listing) -> list[dict[str, Any]]:
+    """Return the pauses ahead; who reads them applies each from its beginning on, however late the clock is."""
+    return [
+        {
+            "starts_at": instant(plan.at),
+            "until": instant(plan.until),
+            "reason": plan.reason,
+            "reason_en": plan.reason_en or in_english(plan.reason),
+        }
+        for plan in listing.planned_pauses
+    ]
+
+
 def photo_documents(listing: Listing) -> list[dict[str, Any]]:
     """Return the photos in order with relative paths of their three sizes."""
     return [
@@ -147,6 +160,7 @@ def document(listing: Listing) -> dict[str, Any]:
         "notice_en": listing.notice_en or in_english(listing.notice),
         "state": listing.state,
         "pause": pause or None,
+        "planned_pauses": pause_documents(listing),
         "shut": shut or None,
         "hours": hours_document(listing),
         "photos": photo_documents(listing),

@@ -19,6 +19,8 @@ NIGHT_HOUR = 3
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AHEAD_DAYS = 15
 FAR = dt.timedelta(days=7)
+#: The keys of a public document from which its status follows.
+STATUS_RESTS_ON = ("hours", "state", "pause", "planned_pauses", "shut")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Stretch:
 class Status:
     """What holds at a moment. `is_open` is None when nobody knows; `held` is "", "paused" or "shut".
 
-    `closes_at` is None for an open end, too; it and `opens_next_at` are None when more than seven days ahead.
+    `closes_at` is None for an open end, too; it and `opens_next_at` are None when more than seven days ahead. `pause`
+    is the one that holds: reason, reason_en, until.
     """
 
     is_open: bool | None
@@ -58,6 +61,7 @@ class Status:
     opens_next_at: dt.datetime | None = None
     held: str = ""
     calendar_confirmed: bool = True
+    pause: Mapping[str, Any] | None = None
 
 
 def next_night(moment: dt.datetime) -> dt.datetime:
@@ -139,6 +143,39 @@ def resolve(hours: Mapping[str, Any], calendar: Calendar, first: dt.date, days: 
     return merged(sorted(found, key=lambda stretch: (stretch.starts_at, stretch.ends_at)))
 
 
+def without(
+    stretches: Iterable[Stretch], pauses: Iterable[tuple[dt.datetime, dt.datetime | None]]
+) -> list[Stretch]:
+    """Return the stretches with pauses [from, until) cut out; a pause without an end takes all that follows."""
+    left = list(stretches)
+    for start, end in pauses:
+        cut: list[Stretch] = []
+        for stretch in left:
+            if stretch.ends_at <= start or (end and stretch.starts_at >= end):
+                cut.append(stretch)
+                continue
+            if stretch.starts_at < start:
+                cut.append(Stretch(stretch.starts_at, start))
+            if end and stretch.ends_at > end:
+                cut.append(Stretch(end, stretch.ends_at, stretch.is_open_end))
+        left = cut
+    return left
+
+
+def planned_pauses(
+    doc: Mapping[str, Any],
+) -> list[tuple[dt.datetime, dt.datetime | None, Mapping[str, Any]]]:
+    """Return the planned pauses of a document as (start, end, pause); documents of before know none."""
+    return [
+        (
+            dt.datetime.fromisoformat(pause["starts_at"]),
+            dt.datetime.fromisoformat(pause["until"]) if pause["until"] else None,
+            pause,
+        )
+        for pause in doc.get("planned_pauses") or ()
+    ]
+
+
 @lru_cache(maxsize=20_000)
 def _resolved(hours: bytes, calendar: Calendar, date: dt.date) -> tuple[tuple[Stretch, ...], bool]:
     parsed = orjson.loads(hours)
@@ -147,8 +184,17 @@ def _resolved(hours: bytes, calendar: Calendar, date: dt.date) -> tuple[tuple[St
 
 
 def stretches_around(doc: Mapping[str, Any], calendar: Calendar, moment: dt.datetime) -> tuple[Stretch, ...]:
-    """Return a document's merged stretches from the day before a moment on, for two weeks; holds are not counted."""
-    return _resolved(orjson.dumps(doc["hours"]), calendar, moment.astimezone(CITY_TIME).date())[0]
+    """Return a document's merged stretches from the day before a moment on, for two weeks.
+
+    Planned pauses are cut out; holds are not counted.
+    """
+    found = _resolved(orjson.dumps(doc["hours"]), calendar, moment.astimezone(CITY_TIME).date())[0]
+    return _cut(found, doc)
+
+
+def _cut(stretches: tuple[Stretch, ...], doc: Mapping[str, Any]) -> tuple[Stretch, ...]:
+    pauses = planned_pauses(doc)
+    return tuple(without(stretches, (pause[:2] for pause in pauses))) if pauses else stretches
 
 
 def is_open_through(doc: Mapping[str, Any], calendar: Calendar, start: dt.datetime, end: dt.datetime) -> bool:
@@ -162,14 +208,17 @@ def is_open_through(doc: Mapping[str, Any], calendar: Calendar, start: dt.dateti
 def status_at(doc: Mapping[str, Any], calendar: Calendar, moment: dt.datetime) -> Status:
     """Return what holds for a public document at a moment (aware).
 
-    Expiry is applied here, so that a late clock never shows a lie: a pause or "sold out" that has ended is over.
+    Expiry is applied here, so that a late clock never shows a lie: a pause or "sold out" that has ended is over, and
+    a planned pause whose moment has come holds.
     """
     local = moment.astimezone(CITY_TIME)
-    stretches, known = _resolved(orjson.dumps(doc["hours"]), calendar, local.date())
+    by_hours, known = _resolved(orjson.dumps(doc["hours"]), calendar, local.date())
+    known = known or any(stretch.starts_at <= local < stretch.ends_at for stretch in by_hours)
+    stretches = _cut(by_hours, doc)
     current = next((stretch for stretch in stretches if stretch.starts_at <= local < stretch.ends_at), None)
     following = next((stretch for stretch in stretches if stretch.starts_at > local), None)
-    known = known or current is not None
-    held = held_at(doc, local)
+    pause = pause_at(doc, local)
+    held = "paused" if pause is not None else "shut" if is_shut_at(doc, local) else ""
     soon = local + FAR
     is_end_told = current and not held and not current.is_open_end and current.ends_at <= soon
     return Status(
@@ -180,16 +229,28 @@ def status_at(doc: Mapping[str, Any], calendar: Calendar, moment: dt.datetime) -
         opens_next_at=following.starts_at if following and following.starts_at <= soon else None,
         held=held,
         calendar_confirmed=local.year in calendar.years,
+        pause=pause,
     )
 
 
-def held_at(doc: Mapping[str, Any], moment: dt.datetime) -> str:
-    """Return "paused" or "shut" while one of them holds at the moment, else ""."""
+def pause_at(doc: Mapping[str, Any], moment: dt.datetime) -> Mapping[str, Any] | None:
+    """Return the pause that holds at the moment, its own or a planned one that has begun; None when none does."""
     if doc["state"] == "paused":
-        until = doc["pause"] and doc["pause"]["until"]
+        pause = doc["pause"] or {}
+        until = pause.get("until")
         if not until or moment < dt.datetime.fromisoformat(until):
-            return "paused"
+            return pause
+    begun = (
+        pause
+        for start, end, pause in planned_pauses(doc)
+        if start <= moment and (end is None or moment < end)
+    )
+    return next(begun, None)
+
+
+def is_shut_at(doc: Mapping[str, Any], moment: dt.datetime) -> bool:
+    """Say whether "sold out" or "out of service" holds at the moment."""
     shut = doc["shut"]
-    if shut and dt.datetime.fromisoformat(shut["since"]) <= moment < dt.datetime.fromisoformat(shut["until"]):
-        return "shut"
-    return ""
+    return bool(
+        shut and dt.datetime.fromisoformat(shut["since"]) <= moment < dt.datetime.fromisoformat(shut["until"])
+    )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from portal.listings.calendars import current_calendar
 from portal.listings.documents import hours_document
-from portal.listings.hours import CITY_TIME, Calendar, Stretch, resolve
+from portal.listings.hours import CITY_TIME, Calendar, Stretch, resolve, without
 from portal.listings.models import Listing, OpenInterval
 
 BATCH = 2_000
@@ -69,8 +69,9 @@ def rebuild(listings: Iterable[Listing], *, first: dt.date | None = None, days: 
 
 
 def stretches_of(listing: Listing, calendar: Calendar, first: dt.date, days: int) -> list[Stretch]:
-    """Return when a listing is open; the day before `first` counts too, for what runs past midnight."""
-    return resolve(hours_document(listing), calendar, first - dt.timedelta(days=1), days + 1)
+    """Return when a listing is open, planned pauses cut out; the day before `first` counts too, past midnight."""
+    found = resolve(hours_document(listing), calendar, first - dt.timedelta(days=1), days + 1)
+    return without(found, [(plan.at, plan.until) for plan in listing.planned_pauses])
 
 
 def timetable_name(stretches: list[Stretch], first: dt.date) -> str:

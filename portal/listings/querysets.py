@@ -123,7 +123,10 @@ class ListingQuerySet(models.QuerySet):
         return self.alias(stripe=Stripe("lat")).filter(box(west, south, east, north))
 
     def with_groups(self) -> Self:
-        """Prefetch every group's rows, so that snapshots and documents cost no query a row."""
+        """Prefetch every group's rows and planned pauses, so that snapshots and documents cost no query a row."""
+        from portal.listings.models import PlannedMove
+
         model: Any = self.model
         relations = [relation for group in model.groups.values() for relation in group.relations]
-        return self.select_related("district", "street", "community").prefetch_related(*relations)
+        pauses = models.Prefetch("planned_moves", PlannedMove.objects.pauses(), to_attr="pauses_read")
+        return self.select_related("district", "street", "community").prefetch_related(*relations, pauses)

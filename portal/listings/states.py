@@ -41,18 +41,12 @@ def move(
     """Move a listing to another state; scope and permission are the caller's (`publishable_by`).
 
     A pause needs a reason, and an end if given lies ahead. A listing that stands there already is left as it is. Raises
-    ValidationError with a sentence.
+    ValidationError with a sentence. `note` stands beside the version.
     """
     listing = lock(listing)
     if to == listing.state != State.PAUSED:
         return None  # Sent twice, or somebody else was faster: it is as it was wanted.
-    if to not in MOVES[listing.state]:
-        raise ValidationError(
-            _("“%(name)s” is %(state)s: it cannot become %(to)s.")
-            % {"name": listing.name, "state": listing.get_state_display(), "to": State(to).label}
-        )
-    if to == State.PAUSED and not reason:
-        raise ValidationError(_("Say why it pauses: couriers read the reason."))
+    check_move(listing, listing.state, to, reason)
     if until is not None and until <= timezone.now():
         raise ValidationError(_("The end of the pause lies in the past."))
     before = read_snapshot(listing, with_status=True)
@@ -63,6 +57,17 @@ def move(
     listing.full_clean()
     listing.save()
     return record(listing=listing, before=before, actor=actor, channel=channel, note=note, batch_id=batch_id)
+
+
+def check_move(listing: Listing, state: str, to: str, reason: str) -> None:
+    """Raise ValidationError with a sentence unless a listing in that state may move on, with that reason."""
+    if to not in MOVES[state]:
+        raise ValidationError(
+            _("“%(name)s” is %(state)s: it cannot become %(to)s.")
+            % {"name": listing.name, "state": State(state).label, "to": State(to).label}
+        )
+    if to == State.PAUSED and not reason:
+        raise ValidationError(_("Say why it pauses: couriers read the reason."))
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ Green is only for open, amber only for soon or unsure, grey for unknown and for 
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +36,7 @@ def say_state(card: Any, moment: dt.datetime) -> Said:
     `card` has `doc` (the public document) and `status` (see portal.listings.hours). A held place never looks open.
     """
     if card.status.held == "paused":
-        return _paused(card.doc.get("pause") or {}, moment)
+        return _paused(card.status.pause or {}, moment)
     if card.status.held == "shut":
         return _shut(card.doc.get("shut") or {}, moment)
     if card.status.is_open is None:
@@ -44,7 +45,7 @@ def say_state(card: Any, moment: dt.datetime) -> Said:
     return _open(card.status, moment, serving) if card.status.is_open else _closed(card.status, moment)
 
 
-def _paused(pause: dict[str, Any], moment: dt.datetime) -> Said:
+def _paused(pause: Mapping[str, Any], moment: dt.datetime) -> Said:
     until = instant(pause.get("until"))
     note = said(pause, "reason")
     if until:

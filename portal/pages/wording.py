@@ -138,6 +138,24 @@ def day(date: dt.date) -> str:
     return formats.date_format(date, "j M" if in_english() else "n月j日")
 
 
+def pause_span(pause: Any) -> str:
+    """Return from when until when a planned pause shuts a place; a midnight at its edge is told as the day."""
+    start, end = instant(pause["starts_at"]), instant(pause["until"])
+    if start is None:
+        return ""
+    midnight = dt.time()
+    first = day(start.date()) if start.time() == midnight else f"{day(start.date())} {start:%H:%M}"
+    if end is None:
+        return gettext("Paused from %(first)s on") % {"first": first}
+    if start.time() == end.time() == midnight:
+        last = day(end.date() - dt.timedelta(days=1))
+    else:
+        last = f"{end:%H:%M}" if start.date() == end.date() else f"{day(end.date())} {end:%H:%M}"
+    if first == last:
+        return gettext("Paused on %(day)s") % {"day": first}
+    return gettext("Paused from %(first)s to %(last)s") % {"first": first, "last": last}
+
+
 def distance(metres: int | None) -> str:
     """Return metres below one kilometre, else kilometres with one decimal."""
     if metres is None:

@@ -77,6 +77,12 @@ def objection(house: House, kind: str, name: str, moment: dt.datetime) -> Verdic
     return {"closed": Verdict.GATE_CLOSED, "never": Verdict.GATE_RULE}.get(state)
 
 
+def pauses_ahead(house: House) -> list[dict[str, str | None]]:
+    """Return from when until when the listing's planned pauses shut it, for a phone that is offline by then."""
+    planned = (house.doc or {}).get("planned_pauses") or ()
+    return [{"starts_at": pause["starts_at"], "until": pause["until"]} for pause in planned]
+
+
 def terms_of(house: House, checkpoint: Checkpoint, moment: dt.datetime) -> dict[str, Any]:
     """Return what a guard's screen shows of the terms, and what it needs to go on judging them while offline."""
     state = state_of(house, checkpoint.kind, checkpoint.name, moment)
@@ -98,5 +104,6 @@ def terms_of(house: House, checkpoint: Checkpoint, moment: dt.datetime) -> dict[
         "compound": {
             "hours": house.doc and house.doc["hours"],
             "paused": bool(house.status(moment).held),
+            "pauses": pauses_ahead(house),
         },
     }

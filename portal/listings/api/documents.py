@@ -72,6 +72,12 @@ class Pause(Schema):
     until = instant()
 
 
+class PlannedPause(Pause):
+    """A pause ahead. It holds from `starts_at` on, also while `state` does not say so yet."""
+
+    starts_at = serializers.DateTimeField()
+
+
 class Shut(Schema):
     """Shut for now although the hours say open."""
 
@@ -160,6 +166,7 @@ class ListingDocument(Schema):
     notice_en = text(SAID_EN)
     state = serializers.ChoiceField(choices=["published", "paused"])
     pause = Pause(allow_null=True)
+    planned_pauses = PlannedPause(many=True)  # type: ignore[assignment]
     shut = Shut(allow_null=True)
     hours = Hours()
     photos = Photo(many=True)
@@ -226,6 +233,14 @@ EXAMPLE: dict[str, Any] = {
     "notice_en": "",
     "state": "published",
     "pause": None,
+    "planned_pauses": [
+        {
+            "starts_at": "2027-02-05T00:00:00+08:00",
+            "until": "2027-02-13T00:00:00+08:00",
+            "reason": "春节",
+            "reason_en": "Spring Festival",
+        }
+    ],
     "shut": None,
     "hours": {
         "known": True,

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from portal.listings.calendars import current_calendar
 from portal.listings.coordinates import WGS84, from_wgs84
-from portal.listings.hours import Status, status_at
+from portal.listings.hours import STATUS_RESTS_ON, Status, status_at
 from portal.listings.models.listing import absolute_url
 from portal.listings.reading import Card
 from portal.running.databases import reading_connection
@@ -61,7 +61,7 @@ def to_row(card: Card, datum: str = WGS84) -> dict[str, Any]:
 def _standing(text: str) -> tuple[str, str, bytes, dict[str, Any]]:
     """Return kind and id of a stored document, and the parts on which its status rests, as JSON and as values."""
     doc = orjson.loads(text)
-    rests_on = {name: doc[name] for name in ("hours", "state", "pause", "shut")}
+    rests_on = {name: doc.get(name) for name in STATUS_RESTS_ON}
     return doc["kind"], doc["id"], orjson.dumps(rests_on), rests_on
 
 

@@ -300,6 +300,12 @@ class Listing(models.Model):
         """Return the public page."""
         return page_url(self.kind, self.public_id)
 
+    @property
+    def planned_pauses(self) -> list[Any]:
+        """Return the pauses that are planned and not done yet; one query unless read by `with_groups`."""
+        read = self.__dict__.get("pauses_read")
+        return list(self.planned_moves.pauses()) if read is None else read
+
     def clean(self) -> None:
         """Check what joins several fields: the region levels must fit each other."""
         from portal.listings.checks import check_regions

@@ -19,6 +19,10 @@ class PlannedMoveQuerySet(models.QuerySet):
         """Return those that are neither done nor called off."""
         return self.filter(done_at=None, cancelled_at=None)
 
+    def pauses(self) -> Self:
+        """Return the pauses that wait, the earliest first; readers apply them when their moment has come."""
+        return self.waiting().filter(to=State.PAUSED).order_by("at", "pk")
+
     def due(self, now: dt.datetime) -> Self:
         """Return those whose moment has come, the oldest first."""
         return self.waiting().filter(at__lte=now).order_by("at", "pk")
@@ -67,6 +71,11 @@ class PlannedMove(models.Model):
         indexes = [
             models.Index(fields=["at"], name="planned_move_due", condition=Q(done_at=None, cancelled_at=None))
         ]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it is neither done nor called off."""
+        return self.done_at is None and self.cancelled_at is None
 
     def __str__(self) -> str:
         return f"{self.listing_id} → {self.to} {self.at:%Y-%m-%d %H:%M}"

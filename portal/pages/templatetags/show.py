@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext
 
 from portal.listings import selects
 from portal.listings.coordinates import NavigationLink, navigation_links
+from portal.listings.hours import planned_pauses
 from portal.listings.kinds import listing_model
 from portal.listings.languages import in_language
 from portal.listings.sharing import shared_url, written
@@ -35,6 +36,7 @@ register.filter("short_region", wording.short_region)
 register.filter("distance", wording.distance)
 register.filter("travel", wording.travel)
 register.filter("locator", locator)
+register.filter("pause_span", wording.pause_span)
 
 
 def _or_now(moment: Any) -> dt.datetime:
@@ -51,6 +53,13 @@ def age(at: Any, moment: Any = None) -> str:
 def when(at: Any, moment: Any = None) -> str:
     """Return a moment as a person says it: `{{ status.closes_at|when:moment }}`."""
     return wording.when(at, _or_now(moment))
+
+
+@register.filter
+def pauses_ahead(doc: dict[str, Any], moment: Any = None) -> list[Any]:
+    """Return the planned pauses that have not begun: `{% for pause in doc|pauses_ahead:moment %}`."""
+    now = _or_now(moment)
+    return [pause for start, _end, pause in planned_pauses(doc) if start > now]
 
 
 @register.filter

@@ -7,12 +7,16 @@ function rides(terms, ms) {
   return terms.riding === "by_hour" ? isWithin(terms.riding_from, terms.riding_until, ms) : terms.riding === "always";
 }
 
+function hasBegun({ starts_at: start, until }, ms) {
+  return Date.parse(start) <= ms && !(until && Date.parse(until) <= ms);
+}
+
 // Returns "ride", "enter", "closed", "never" or "unknown".
 export function stateNow(terms, ms, syncedMs) {
   if (!terms) return "unknown";
   if (ms - syncedMs < FRESH_MS || terms.state === "never") return terms.state;
   const { opens, closes, compound } = terms;
-  if (compound?.paused) return "closed";
+  if (compound?.paused || compound?.pauses?.some((pause) => hasBegun(pause, ms))) return "closed";
   const isOpen = opens ? isWithin(opens, closes, ms) : isOpenAt(compound?.hours, ms);
   if (isOpen === null) return "unknown";
   return isOpen ? (rides(terms, ms) ? "ride" : "enter") : "closed";
