@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
 
 from portal.accounts.models import Post, User
 from portal.accounts.querysets import PostQuerySet
+from portal.audit.models import Action
+from portal.audit.recording import record
 
 SESSION_KEY = "acting_post"
 
@@ -28,6 +31,14 @@ def posts_of(user: User) -> PostQuerySet:
     others = Post.objects.current().filter(user=OuterRef("user")).exclude(pk=OuterRef("pk"))
     mine: Any = Post.objects.current().filter(user=user)
     return mine.select_related("organisation", "group").annotate(is_one_of_several=Exists(others))
+
+
+def choose(request: HttpRequest, post: Post) -> None:
+    """Act for a post from now on in this session; the choice is recorded when it is another one."""
+    user = acting_as(request.user, post)  # type: ignore[arg-type]
+    if request.session.get(SESSION_KEY) != post.pk:
+        record(Action.POST_CHOSEN, by=user, about=post)
+    request.session[SESSION_KEY] = post.pk
 
 
 def keep_only_post(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:

@@ -91,9 +91,7 @@ class PostAdmin(AreaColumn, ScopedAdmin):
     list_scope = "visible_to"
 
     def event_action(self, action: str, changes: Changes) -> str:
-        """Return what was done with a post: given, changed, ended."""
-        if action == Action.ADDED:
-            return Action.POST_GIVEN
+        """Return what was done with a post: changed or ended."""
         ended = action == Action.DELETED or changes.after.get("ends_on")
         return Action.POST_ENDED if ended else Action.POST_CHANGED
 
@@ -121,6 +119,9 @@ class PostAdmin(AreaColumn, ScopedAdmin):
         elif db_field.name == "group":
             kwargs["queryset"] = grantable_groups(user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def log_addition(self, request: HttpRequest, obj: Post, message: Any) -> None:
+        """Keep nothing more: giving a post records itself."""
 
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
         """Give a new post; save what changed of one that is held."""

@@ -1,5 +1,7 @@
 """An admin site that staff enter through the portal's own sign-in, with a second factor where it is required."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +30,14 @@ def may_work_as_staff(user: Any) -> bool:
 
 class SecuredAdminSite:
     """Mix into an AdminSite: its own login page, which asks for a password alone, is never shown."""
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        """Hold every form to the post for which it was opened."""
+        # Models cannot be imported while the apps, this site among them, are still being loaded.
+        from portal.accounts.acting_forms import for_shown_post
+
+        inner = super().admin_view(view, cacheable)  # type: ignore[misc]
+        return wraps(inner)(for_shown_post(inner))
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let active staff in, once they have the second factor that is required."""

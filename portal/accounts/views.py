@@ -27,14 +27,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET
 
-from portal.accounts.acting import SESSION_KEY, posts_of
+from portal.accounts.acting import choose, posts_of
 from portal.accounts.forms import ReturningForm, StaffLoginForm
 from portal.accounts.limits import refusal
 from portal.accounts.models import LoginLink, User
 from portal.accounts.sign_ins import link_refused, tell
 from portal.accounts.stages import ReturningStage
 from portal.audit.models import Action
-from portal.audit.recording import record
 
 PROOF_ATTEMPTS = 3
 
@@ -153,9 +152,7 @@ def choose_post(request: HttpRequest) -> HttpResponse:
         if post is None:
             messages.error(request, _("Choose one of your posts."))
             return redirect("account_post")
-        if request.session.get(SESSION_KEY) != post.pk:
-            record(Action.POST_CHOSEN, by=user, about=post)
-        request.session[SESSION_KEY] = post.pk
+        choose(request, post)
         return redirect(wanted or ("admin:index" if user.is_staff else settings.LOGIN_REDIRECT_URL))
     context = {
         "posts": posts,

@@ -99,6 +99,7 @@ def me(request: HttpRequest) -> HttpResponse:
         context["work_type"] = courier.get_work_type_display() if courier else ""
         context["driver"] = bool(courier and courier.work_type == Courier.WorkType.RIDE_HAILING)
         context["post"] = getattr(request.user, "acting_post", None)
+        context["must_choose"] = bool(getattr(request, "must_choose_post", ""))
     return favourites.renew(render(request, "pages/me.html", context), request)
 
 
