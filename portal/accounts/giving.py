@@ -82,7 +82,15 @@ def give_post(*, post: Post, by: Any) -> Post:
         defaults={"ends_on": post.ends_on},
     )
     if is_new:
-        record(Action.POST_GIVEN, by=by, about=made, area_code=made.area, label=f"{person} · {made}")
+        label = f"{person} · {made}"
+        record(Action.POST_GIVEN, by=by, about=made, area_code=made.area, after=_kept(made), label=label)
         for tell in _TOLD:
             tell(made, by)
     return made
+
+
+def _kept(post: Post) -> dict[str, str]:
+    """Return what the audit keeps of a post; the number is enough to be recognised, and no more."""
+    dates = {"starts_on": str(post.starts_on), "ends_on": str(post.ends_on or "")}
+    names = {"organisation": str(post.organisation), "group": str(post.group), "area_code": post.area_code}
+    return {"phone": post.user.masked_phone, "name": post.user.name, **names, **dates}
