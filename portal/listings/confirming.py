@@ -75,7 +75,7 @@ def _say(
     lock_rows(pks)
     listings = _read(pks)
     said = said_already(pks, actor, channel, moment)
-    by, origin = signed(actor), here()
+    by, origin = signed(actor), here(is_private=channel == Channel.COURIER)
     if actor is None:
         by["actor_label"] = label
     made = [

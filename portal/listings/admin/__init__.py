@@ -1,5 +1,6 @@
 """The administration of listings. Kinds stand on `ListingAdmin`; one that brings nothing of its own still appears."""
 
+from portal.listings.admin import audit
 from portal.listings.admin.base import ListingAdmin
 from portal.listings.admin.calendar import CalendarYearAdmin
 from portal.listings.admin.everything import EveryListingAdmin, StewardshipAdmin
@@ -17,4 +18,5 @@ __all__ = [
     "RowForm",
     "RowInline",
     "StewardshipAdmin",
+    "audit",
 ]

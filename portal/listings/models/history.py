@@ -37,6 +37,11 @@ class Revision(models.Model):
         verbose_name_plural = _("versions")
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(name="revision_number_once", fields=["listing", "number"])]
+        indexes = [
+            models.Index(fields=["made_at", "id"], name="revision_when"),
+            models.Index(fields=["actor_id", "made_at"], name="revision_who"),
+            models.Index(fields=["request_id"], name="revision_request", condition=~models.Q(request_id="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.listing_id} · {self.number}"

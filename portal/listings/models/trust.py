@@ -84,6 +84,10 @@ class Confirmation(models.Model):
             models.Index(fields=["listing", "fact_group", "-confirmed_at"], name="confirmation_latest"),
             # What was said in the last minutes, by anybody.
             models.Index(fields=["confirmed_at"], name="confirmation_by_moment"),
+            models.Index(fields=["actor_id", "confirmed_at"], name="confirmation_who"),
+            models.Index(
+                fields=["request_id"], name="confirmation_request", condition=~models.Q(request_id="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +107,7 @@ class Retraction(models.Model):
         verbose_name = _("retraction")
         verbose_name_plural = _("retractions")
         default_permissions = ()
+        indexes = [models.Index(fields=["made_at", "id"], name="retraction_when")]
 
     def __str__(self) -> str:
         return f"{self.confirmation_id}"
