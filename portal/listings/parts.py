@@ -44,5 +44,5 @@ def section_of(model: type[Listing], part: str) -> str:
 
 
 def touched(parts: Iterable[str]) -> set[str]:
-    """Return every field or group that these parts stand for."""
-    return {key for part in parts for key in keys_of(part)}
+    """Return every field or group that goes with these parts, fields or groups."""
+    return {key for part in parts for key in keys_of(part_of(part))}

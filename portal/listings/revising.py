@@ -1,5 +1,6 @@
 """Changing a listing: every accepted change ends here, with a revision and the public document."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import transaction
@@ -39,21 +40,28 @@ def lock(listing: L) -> L:
     return model.objects.get(pk=listing.pk)
 
 
-def changes_since(listing: Listing, base_number: int, until: int | None = None) -> dict[str, Any]:
-    """Return what accepted changes since a version: key → {"before", "after", "who", "number"}, one query.
+def versions_since(listing: Listing, base_number: int) -> list[tuple[int, Snapshot, Snapshot, str]]:
+    """Return (number, before, after, who) of the accepted versions after one, in order."""
+    rows = Revision.objects.filter(listing_id=listing.pk, number__gt=base_number).order_by("number")
+    return list(rows.values_list("number", "before", "after", "actor_label"))
 
-    `before` is the value at that version, `after` the present one or that at the version `until`; who and number
-    are the last change's.
+
+def folded(versions: Iterable[tuple[int, Snapshot, Snapshot, str]]) -> dict[str, Any]:
+    """Return versions, given in order, as one change: key → {"before", "after", "who", "number"}.
+
+    Who and number are those of the last change of the key.
     """
     found: dict[str, Any] = {}
-    rows = Revision.objects.filter(listing_id=listing.pk, number__gt=base_number).order_by("number")
-    if until is not None:
-        rows = rows.filter(number__lte=until)
-    for number, before, after, who in rows.values_list("number", "before", "after", "actor_label"):
+    for number, before, after, who in versions:
         for key, value in after.items():
             earlier = found[key]["before"] if key in found else before.get(key)
             found[key] = {"before": earlier, "after": value, "who": who, "number": number}
     return found
+
+
+def changes_since(listing: Listing, base_number: int) -> dict[str, Any]:
+    """Return what accepted changes since a version: key → {"before", "after", "who", "number"}, one query."""
+    return folded(versions_since(listing, base_number))
 
 
 def check_base(listing: Listing, base_number: int | None) -> None:

@@ -13,6 +13,7 @@ from portal.accounts.scope import area_of
 from portal.listings.admin.doing import DeedsMixin
 from portal.listings.admin.fields import ClockField, ClockInput
 from portal.listings.admin.forms import ListingForm
+from portal.listings.admin.history import HistoryMixin
 from portal.listings.admin.hours import ExceptionInline, HoursInline
 from portal.listings.admin.lists import ListingListMixin
 from portal.listings.admin.pages import PagesMixin
@@ -25,7 +26,7 @@ SHORTEST_STREET = 9
 
 
 class ListingAdmin(  # type: ignore[misc]
-    SavingMixin, PagesMixin, TransferMixin, DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked
+    SavingMixin, PagesMixin, HistoryMixin, TransferMixin, DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked
 ):
     """Keep the listings of one kind. Fields, groups and photos come from the model; every save goes through the kernel.
 

@@ -1,16 +1,14 @@
-"""What stands around a listing's form: its state and buttons, the small map, its history, its copy."""
+"""What stands around a listing's form: its state and buttons, the small map, its copy."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,14 +18,11 @@ from portal.listings.admin import merging
 from portal.listings.admin.deeds import channel_of
 from portal.listings.admin.doing import AdminPart, admin_url
 from portal.listings.admin.lists import age_text
-from portal.listings.admin.wording import Words
 from portal.listings.coordinates import from_wgs84
 from portal.listings.freshness import is_stale, with_confirmations
 from portal.listings.models import Datum, FactGroup, Listing, Proposal
 from portal.listings.snapshots import read_snapshot
 from portal.tiles import credit
-
-HISTORY_PAGE = 30
 
 
 def map_config(listing: Any) -> dict[str, Any]:
@@ -51,7 +46,7 @@ def map_config(listing: Any) -> dict[str, Any]:
 
 
 class PagesMixin(AdminPart):
-    """The strip above the form, the comparison, history and copy of a listing admin."""
+    """The strip above the form, the comparison and copy of a listing admin."""
 
     model: type[Listing]
     admin_site: Any
@@ -157,26 +152,3 @@ class PagesMixin(AdminPart):
             return redirect(admin_url(listing))
         messages.success(request, _("This is a copy, kept as a draft. Change what differs."))
         return redirect(admin_url(copy))
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Show every accepted version with what it changed."""
-        listing = self.get_object(request, object_id)
-        if listing is None or not self.has_view_or_change_permission(request, listing):
-            raise PermissionDenied
-        page = Paginator(listing.revisions.order_by("-number"), HISTORY_PAGE).get_page(request.GET.get("p"))
-        revisions = list(page.object_list)
-        words = Words((self.model, half) for row in revisions for half in (row.before, row.after))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("History of “%(name)s”") % {"name": listing.name},
-            "opts": self.model._meta,
-            "original": listing,
-            "object": listing,
-            "page": page,
-            "rows": [(row, words.differences(self.model, row.before, row.after)) for row in revisions],
-            "back": admin_url(listing),
-            "media": self.media,
-            **(extra_context or {}),
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/listings/history.html", context)

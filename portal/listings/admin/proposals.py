@@ -1,4 +1,4 @@
-"""Proposals to decide, versions to read."""
+"""Proposals to decide."""
 
 from typing import Any
 
@@ -15,11 +15,12 @@ from unfold.decorators import display
 
 from portal.listings import deciding, revising
 from portal.listings.admin.doing import admin_url
+from portal.listings.admin.history import ChangedKeys
 from portal.listings.admin.lists import badge
 from portal.listings.admin.through import ReadOnlyMixin, ThroughListingAdmin
 from portal.listings.admin.wording import Words, key_label
 from portal.listings.kinds import listing_model
-from portal.listings.models import Listing, Proposal, Revision
+from portal.listings.models import Listing, Proposal
 from portal.listings.snapshots import read_snapshot
 
 OUTCOME_TONES = {
@@ -29,23 +30,6 @@ OUTCOME_TONES = {
     Proposal.Outcome.REFUSED: "stop",
     Proposal.Outcome.WITHDRAWN: "quiet",
 }
-
-
-class ChangedKeys:
-    """Name what a proposal or version is of, and what it touches."""
-
-    @display(description=gettext_lazy("listing"), ordering="listing__name")
-    def listing_shown(self, obj: Any) -> str:
-        """Return the listing's name."""
-        return str(obj.listing)
-
-    @display(description=gettext_lazy("changes"))
-    def keys_shown(self, obj: Any) -> str:
-        """Return the names of the changed fields and groups, at most five."""
-        changes = obj.changes if isinstance(obj, Proposal) else obj.after
-        model = listing_model(obj.listing.kind)
-        names = [key_label(model, key) for key in changes]
-        return "、".join(names[:5]) + ("…" if len(names) > 5 else "")
 
 
 @admin.register(Proposal)
@@ -137,52 +121,3 @@ class ProposalAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
         elif len(result.left) < len(proposal.undecided):
             messages.success(request, _("Accepted: the public sees it now.") if accept else _("Refused."))
         return redirect(here)
-
-
-@admin.register(Revision)
-class RevisionAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
-    """Every accepted version of every listing in reach, the newest first."""
-
-    list_display = (
-        "listing_shown",
-        "number",
-        "keys_shown",
-        "actor_label",
-        "post_label",
-        "channel",
-        "made_at",
-    )
-    list_filter = ("channel",)
-    list_select_related = ("listing",)
-    search_fields = ("listing__name", "listing__public_id", "actor_label")
-    ordering = ("-made_at", "-pk")
-    show_full_result_count = False
-    list_fullwidth = True
-    actions = None
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show what the version changed."""
-        revision: Any = self.get_object(request, object_id)
-        if revision is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_view_permission(request, revision):
-            raise PermissionDenied
-        model = listing_model(revision.listing.kind)
-        words = Words([(model, revision.before), (model, revision.after)])
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("History of “%(name)s”") % {"name": revision.listing.name},
-            "opts": self.opts,
-            "original": revision.listing,
-            "rows": [(revision, words.differences(model, revision.before, revision.after))],
-            "back": admin_url(revision.listing),
-            "media": self.media,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/listings/history.html", context)
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """A version has no history of its own: show it."""
-        return redirect("admin:listings_revision_change", object_id)
