@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: One group of facts of one listing: (key of the listing, group).
 Fact = tuple[int, str]
 #: How many listings one transaction confirms: well under a second.
-CHUNK = 50
+CHUNK = 25
 
 
 @transaction.atomic

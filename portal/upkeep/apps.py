@@ -13,7 +13,12 @@ class UpkeepConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what is handed over when somebody leaves an office."""
+        """Say what is handed over when somebody leaves an office, what people are told, what the clock does."""
+        from portal.notices.kinds import register
+        from portal.running import chores
+        from portal.upkeep import reminding
         from portal.upkeep.leaving import register_all
 
         register_all()
+        register(reminding.OFFICE_DIGEST)
+        chores.every(900, "remind_offices", reminding.remind_offices)

@@ -1,7 +1,7 @@
 """The tables of upkeep."""
 
 from .corrections import Correction, CorrectionReport
-from .operators import OperatorContact, OperatorLink
+from .operators import OperatorAsk, OperatorContact, OperatorLink
 from .reminders import Reminder
 
-__all__ = ["Correction", "CorrectionReport", "OperatorContact", "OperatorLink", "Reminder"]
+__all__ = ["Correction", "CorrectionReport", "OperatorAsk", "OperatorContact", "OperatorLink", "Reminder"]
