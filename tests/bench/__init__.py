@@ -3,5 +3,5 @@
 #: What is measured, by the module that measures it.
 PARTS = {
     "embedded": ("list", "304", "page", "writers", "nearest"),
-    "city": ("litestar", "nginx", "passes", "pages", "admin", "gate", "nearest"),
+    "city": ("litestar", "nginx", "passes", "pages", "admin", "gate", "feed", "nearest"),
 }

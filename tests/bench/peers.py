@@ -3,6 +3,7 @@
 Each shows the same facts of the same rows as the portal's own answer.
 """
 
+import json
 from typing import Any
 
 import django_filters
@@ -18,7 +19,7 @@ from rest_framework.response import Response
 from canteens.filters import CanteenFilter
 from canteens.models import Canteen, Discount, SetMeal
 from portal.listings.api.views import ApiView
-from portal.listings.models import Confirmation, HoursException, Photo, WeeklyHours
+from portal.listings.models import Confirmation, HoursException, Listing, Photo, WeeklyHours
 from portal.partners.throttling import AnonymousThrottle, KeyThrottle
 from portal.regions.models import Community, District, Street
 
@@ -117,6 +118,28 @@ class CanteenViewSet(viewsets.ModelViewSet):
     serializer_class = CanteenSerializer
     filterset_class = CanteenFilter
     filter_backends = (DjangoFilterBackend,)
+    pagination_class = Pages
+    renderer_classes = (JSONRenderer,)
+    authentication_classes = ()
+    throttle_classes = (KeyThrottle, AnonymousThrottle)
+
+
+class ChangeSerializer(serializers.ModelSerializer):
+    data = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Listing
+        fields = ("public_id", "kind", "state", "changed_at", "data")
+
+    def get_data(self, listing: Listing) -> Any:
+        return json.loads(listing.document)
+
+
+class ChangeViewSet(viewsets.ReadOnlyModelViewSet):
+    """What changed, by page number: the stored document, read and written once more."""
+
+    queryset = Listing.objects.published().exclude(document="").order_by("changed_at", "pk")
+    serializer_class = ChangeSerializer
     pagination_class = Pages
     renderer_classes = (JSONRenderer,)
     authentication_classes = ()

@@ -7,6 +7,7 @@ from tests.bench import pass_peer, peers
 
 router = SimpleRouter()
 router.register("canteens", peers.CanteenViewSet, basename="peer-canteens")
+router.register("changes", peers.ChangeViewSet, basename="peer-changes")
 
 urlpatterns = [
     path("peer/hello/", peers.HelloView.as_view()),
