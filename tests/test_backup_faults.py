@@ -217,13 +217,14 @@ def test_a_file_that_goes_while_the_backup_is_made_is_no_fault(
     }
 
 
-def test_what_is_made_again_or_of_a_day_is_left_out(canteen: Canteen, parent: Path) -> None:
+def test_what_is_made_again_is_left_out_and_uploads_are_kept(canteen: Canteen, parent: Path) -> None:
     assert Client().get(f"/canteens/{canteen.public_id}/share.png").status_code in {200, 404}
-    storages["private"].save("imports/upload", ContentFile(b"13800000000"))
+    storages["private"].save("imports/upload", ContentFile("名称".encode()))
     storages["private"].save("posters/X/1-en.png", ContentFile(b"poster"))
     storages["private"].save("letters/kept.txt", ContentFile(b"kept"))
     _folder, manifest = back_up(parent)
-    assert [entry.name for entry in manifest.media if entry.storage == "private"] == ["letters/kept.txt"]
+    private = [entry.name for entry in manifest.media if entry.storage == "private"]
+    assert private == ["imports/upload", "letters/kept.txt"]
 
 
 def test_a_filled_portal_is_not_overwritten_unasked(canteen: Canteen, parent: Path) -> None:

@@ -4,17 +4,19 @@ import re
 from typing import Any
 
 import pytest
-from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from canteens.models import Canteen
+from portal.audit.models import Event
 from portal.listings import exporting
 from portal.listings.importing_tables import read_table
 from portal.listings.kinds import listing_models
+from portal.listings.models import ImportBatch
 from tests.factories import make_canteen
-from tests.personas import ZHALONGKOU
+from tests.importing import as_csv
+from tests.personas import KANGQIAO, ZHALONGKOU
 
 pytestmark = pytest.mark.django_db
 IMPORT = "admin:canteens_canteen_import"
@@ -33,49 +35,93 @@ def sign_in(user: Any) -> Client:
     return client
 
 
-def upload(client: Client, content: bytes, name: str = "x.csv") -> Any:
-    return client.post(reverse(IMPORT), {"file": SimpleUploadedFile(name, content)})
+def upload(client: Client, content: bytes, name: str = "x.csv", **more: str) -> Any:
+    return client.post(reverse(IMPORT), {"file": SimpleUploadedFile(name, content), **more}, follow=True)
 
 
-def confirm(client: Client, page: Any, **more: str) -> Any:
-    seen = re.search(r'name="seen" value="(\w+)"', page.content.decode())
-    return client.post(
-        reverse(IMPORT), {"confirm": "1", "seen": seen[1] if seen else "", **more}, follow=True
-    )
+def do(client: Client, deed: str, **more: str) -> Any:
+    """Press a button on the page of the last import."""
+    batch = ImportBatch.objects.latest("pk")
+    address = reverse("admin:listings_importbatch_do", args=[batch.pk])
+    return client.post(address, {"deed": deed, **more}, follow=True)
+
+
+def page_of_last(client: Client) -> str:
+    batch = ImportBatch.objects.latest("pk")
+    return client.get(reverse("admin:listings_importbatch_change", args=[batch.pk])).content.decode()
 
 
 NEW = "名称,街道\n新食堂,康桥街道\n".encode()
 MIXED = "名称,街道\n新食堂,康桥街道\n坏食堂,没有街道\n".encode()
 
 
-def test_a_file_is_shown_row_by_row_and_written_when_confirmed(office: Client) -> None:
+def test_a_file_is_shown_row_by_row_and_written_when_confirmed(office: Client, work: Any) -> None:
     page = upload(office, NEW)
     assert "新食堂" in page.content.decode()
     assert "现在导入" in page.content.decode()
     assert not Canteen.objects.exists()
-    done = confirm(office, page)
-    assert "已导入 1 行" in done.content.decode()
+    assert "写入中" in do(office, "confirm").content.decode()
+    work()
+    assert "已导入 1 行" in page_of_last(office)
     assert Canteen.objects.get().state == "draft"
-    assert not storages["private"].listdir("imports")[1]
+    batch = ImportBatch.objects.get()
+    assert (batch.file_name, batch.actor_label, batch.area_code) == ("x.csv", "康桥工作人员", KANGQIAO)
+    kept = office.get(reverse("admin:listings_importbatch_file", args=[batch.pk]))
+    assert (kept.content, "attachment" in kept["Content-Disposition"]) == (NEW, True)
+    assert Event.objects.get(action="imported").after == {"kind": "canteen", "written": 1, "refused": 0}
 
 
-def test_refused_rows_show_their_reasons_and_only_the_others_go_in_when_told_so(office: Client) -> None:
+def test_refused_rows_show_their_reasons_and_only_the_others_go_in_when_told_so(
+    office: Client, work: Any
+) -> None:
     page = upload(office, MIXED)
     assert "没有“没有街道”" in page.content.decode()
-    assert confirm(office, page).status_code == 200
+    assert "没有写入任何内容" in do(office, "confirm").content.decode()
+    work()
     assert not Canteen.objects.exists()
-    confirm(office, upload(office, MIXED), skip_refused="1")
+    do(office, "confirm", skip_refused="1")
+    work()
     assert [place.name for place in Canteen.objects.all()] == ["新食堂"]
 
 
-def test_a_change_between_looking_and_confirming_is_shown_again(office: Client) -> None:
+@pytest.mark.parametrize("format_name", ["xlsx", "csv"])
+def test_the_refused_rows_come_back_as_a_file_that_says_why_and_can_be_put_right(
+    office: Client, work: Any, format_name: str
+) -> None:
+    upload(office, MIXED)
+    batch = ImportBatch.objects.get()
+    answer = office.get(reverse("admin:listings_importbatch_lines", args=[batch.pk, "refused", format_name]))
+    table = read_table(answer.content)
+    assert table.header == ["名称", "街道", "未导入的原因"]
+    assert [texts[:2] for _number, texts in table.rows] == [["坏食堂", "没有街道"]]
+    assert "没有“没有街道”" in table.rows[0][1][2]
+    table.rows[0][1][1] = "康桥街道"
+    page = upload(office, as_csv(table))
+    assert "无法识别" not in page.content.decode()
+    do(office, "confirm")
+    work()
+    assert [place.name for place in Canteen.objects.all()] == ["坏食堂"]
+
+
+def test_the_report_says_what_became_of_every_row(office: Client) -> None:
+    upload(office, MIXED)
+    batch = ImportBatch.objects.get()
+    answer = office.get(reverse("admin:listings_importbatch_lines", args=[batch.pk, "report", "csv"]))
+    assert [texts[:3] for _number, texts in read_table(answer.content).rows] == [
+        ["2", "新增", "新食堂"],
+        ["3", "未采纳", "坏食堂"],
+    ]
+
+
+def test_a_change_between_looking_and_confirming_refuses_the_row_alone(office: Client, work: Any) -> None:
     place = make_canteen()
-    page = upload(office, f"编号,电话\n{place.public_id},123\n".encode())
+    upload(office, f"编号,电话\n{place.public_id},123\n".encode())
     from portal.listings import revising
 
     revising.edit(listing=place, changes={"notice": "改"}, actor=None, channel="office")
-    again = confirm(office, page)
-    assert "期间有内容发生了变化" in again.content.decode()
+    do(office, "confirm")
+    work()
+    assert "有人修改了这个点位" in page_of_last(office)
     place.refresh_from_db()
     assert place.phone != "123"
 
@@ -84,18 +130,16 @@ def test_a_file_that_cannot_be_read_gets_a_sentence(office: Client) -> None:
     page = upload(office, b"MZ\0\0", "setup.xlsx")
     assert "请使用模板" in page.content.decode()
     assert office.post(reverse(IMPORT), {}).status_code == 200
-    lost = office.post(reverse(IMPORT), {"confirm": "1"}, follow=True)
-    assert "重新选择" in lost.content.decode()
+    assert not ImportBatch.objects.exists()
 
 
-def test_a_file_checked_for_one_kind_is_not_written_as_another(office: Client) -> None:
-    page = upload(office, NEW)
-    seen = re.search(r'name="seen" value="(\w+)"', page.content.decode())
-    other = office.post(
-        reverse("admin:codes_compound_import"), {"confirm": "1", "seen": seen[1]}, follow=True
-    )
-    assert "重新选择" in other.content.decode()
-    assert not Canteen.objects.exists()
+def test_what_is_sent_twice_is_written_once(office: Client, work: Any) -> None:
+    upload(office, NEW)
+    do(office, "confirm")
+    assert "已有新的进展" in do(office, "confirm").content.decode()
+    work()
+    assert Canteen.objects.count() == 1
+    assert "已有新的进展" in do(office, "drop").content.decode()
 
 
 def test_the_export_takes_the_lists_filters_and_the_persons_street(office: Client) -> None:
@@ -143,3 +187,6 @@ def test_the_import_page_is_english_for_who_reads_english(office: Client) -> Non
     page = upload(office, MIXED).content.decode()
     assert "is not known here" in page
     assert "Import the others" in page
+    batch = ImportBatch.objects.get()
+    table = office.get(reverse("admin:listings_importbatch_lines", args=[batch.pk, "refused", "csv"]))
+    assert "Why it was refused" in read_table(table.content).header

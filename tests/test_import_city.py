@@ -38,7 +38,7 @@ def test_every_export_of_the_small_city_imports_back_unchanged(everybody: User) 
         assert count > 0
         for format_name in exporting.FORMATS:
             found = verdicts(model, format_name, everybody)
-            assert found == {"new": 0, "changed": 0, "unchanged": count, "refused": 0}, model
+            assert found == {"new": 0, "changed": 0, "unchanged": count, "refused": 0, "archived": 0}, model
 
 
 def test_it_is_the_values_that_are_the_same_and_not_only_the_texts(everybody: User, monkeypatch: Any) -> None:

@@ -6,18 +6,19 @@ import json
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 
 from canteens.models import Canteen
 from portal.listings import exporting, importing
-from portal.listings.importing import CHANGED, NEW, REFUSED, UNCHANGED, RowsRefused
 from portal.listings.importing_tables import Table, TableError, read_table
+from portal.listings.importing_verdicts import CHANGED, NEW, REFUSED, UNCHANGED, Report
 from portal.listings.kinds import listing_models
 from portal.listings.models import Proposal, Revision
 from portal.listings.snapshots import read_snapshot
 from services.codes.models import Compound
 from tests.factories import make_apartment, make_canteen, make_compound, make_station
+from tests.importing import checked, import_rows, verdicts_of, written
 from tests.personas import KANGQIAO, ZHALONGKOU
 
 pytestmark = pytest.mark.django_db
@@ -44,11 +45,11 @@ def table(*rows: dict[str, str]) -> Table:
     return read_table(text.getvalue().encode())
 
 
-def verdicts(report: importing.Report) -> list[str]:
+def verdicts(report: Report) -> list[str]:
     return [row.verdict for row in report.rows]
 
 
-def said(report: importing.Report, index: int = 0) -> str:
+def said(report: Report, index: int = 0) -> str:
     return " / ".join(report.as_json()["rows"][index]["reasons"])
 
 
@@ -56,9 +57,9 @@ def test_a_new_row_becomes_a_draft_with_everything_it_says(clerk: Any) -> None:
     rows = table(GOOD)
     assert verdicts(importing.check_rows(Canteen, rows, clerk)) == [NEW]
     assert not Canteen.objects.exists()
-    report = importing.import_rows(Canteen, rows, clerk)
+    batch = import_rows(Canteen, rows, clerk)
     made = Canteen.objects.get()
-    assert report.rows[0].listing == made
+    assert batch.rows.get().listing_id == made.pk
     assert (made.state, made.street_id, made.district_id) == ("draft", KANGQIAO, "330105")
     assert (made.entered_datum, round(made.lat, 3)) == ("gcj02", 30.346)
     assert made.weekly_hours.count() == 6
@@ -73,7 +74,7 @@ def test_a_row_with_its_number_changes_only_what_differs(clerk: Any) -> None:
     report = importing.check_rows(Canteen, rows, clerk)
     assert (verdicts(report), report.rows[0].changes) == ([CHANGED], {"phone": "0571-88888888"})
     assert report.as_json()["rows"][0]["changes"] == ["电话"]
-    importing.import_rows(Canteen, rows, clerk)
+    import_rows(Canteen, rows, clerk)
     place.refresh_from_db()
     assert (place.phone, place.set_meals.count()) == ("0571-88888888", 1)
     assert verdicts(importing.check_rows(Canteen, rows, clerk)) == [UNCHANGED]
@@ -82,7 +83,7 @@ def test_a_row_with_its_number_changes_only_what_differs(clerk: Any) -> None:
 def test_an_unchanged_row_writes_no_version(clerk: Any) -> None:
     place = make_canteen()
     before = (place.revision_number, place.change_number)
-    importing.import_rows(Canteen, table({"编号": place.public_id, "名称": place.name}), clerk)
+    import_rows(Canteen, table({"编号": place.public_id, "名称": place.name}), clerk)
     place.refresh_from_db()
     assert (place.revision_number, place.change_number) == before
 
@@ -119,13 +120,15 @@ def test_a_repeated_row_of_a_group_is_a_reason_and_not_a_crash(clerk: Any) -> No
     assert verdicts(report) == [REFUSED]
 
 
-def test_if_one_row_is_refused_nothing_is_written(clerk: Any) -> None:
+def test_if_one_row_is_refused_nothing_is_written_unless_it_is_left_out(clerk: Any) -> None:
     rows = table(GOOD, {**GOOD, "名称": "坏", "纬度": "here"})
-    with pytest.raises(RowsRefused) as caught:
-        importing.import_rows(Canteen, rows, clerk)
-    assert verdicts(caught.value.report) == [NEW, REFUSED]
+    batch = checked(Canteen, rows, clerk)
+    with pytest.raises(ValidationError):
+        written(batch, clerk)
+    batch.refresh_from_db()
+    assert (batch.state, verdicts_of(batch)) == ("checked", [NEW, REFUSED])
     assert not Canteen.objects.exists()
-    assert importing.import_rows(Canteen, rows, clerk, skip_refused=True).counts[NEW] == 1
+    assert written(batch, clerk, skip_refused=True).state == "done"
     assert Canteen.objects.count() == 1
 
 
@@ -170,7 +173,7 @@ def test_without_the_right_to_publish_a_change_waits_as_a_proposal(community_cle
     place = make_canteen(community="330105010001")
     rows = table({"编号": place.public_id, "电话": "0571-1"})
     assert importing.check_rows(Canteen, rows, community_clerk).rows[0].is_proposal
-    importing.import_rows(Canteen, rows, community_clerk)
+    import_rows(Canteen, rows, community_clerk)
     place.refresh_from_db()
     assert place.phone != "0571-1"
     assert Proposal.objects.get(listing=place).changes == {"phone": "0571-1"}
@@ -264,8 +267,8 @@ def test_what_is_exported_says_everything_that_makes_a_new_listing(model: Any, c
     for _number, texts in rows.rows:
         texts[0] = ""
         texts[rows.header.index("地址")] += "甲"
-    made = importing.import_rows(model, rows, clerk).rows[0].listing
-    one, other = read_snapshot(first), read_snapshot(model.objects.get(pk=made.pk))
+    made = import_rows(model, rows, clerk).rows.get().listing_id
+    one, other = read_snapshot(first), read_snapshot(model.objects.get(pk=made))
     one["address"] += "甲"
     for place in (one, other):
         place["lat"], place["lng"] = round(place["lat"], 6), round(place["lng"], 6)
@@ -319,7 +322,7 @@ def test_the_command_prints_a_report_and_writes_unless_told_not_to(clerk: Any, t
     )
     report = run("canteen", str(path), "--as", "13800000002", "--dry-run")
     assert report["rows"] == [{**report["rows"][0], "row": 2, "verdict": "new", "reasons": []}]
-    assert report["counts"] == {"new": 1, "changed": 0, "unchanged": 0, "refused": 0}
+    assert report["counts"] == {"new": 1, "changed": 0, "unchanged": 0, "refused": 0, "archived": 0}
     assert (report["written"], Canteen.objects.count()) == (False, 0)
     assert run("canteens", str(path), "--as", "+8613800000002")["written"]
     assert Canteen.objects.count() == 1

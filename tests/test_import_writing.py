@@ -10,16 +10,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from canteens.models import Canteen
-from portal.listings import exporting, importing, revising
+from portal.listings import exporting, importing_batches, importing_writing, revising
 from portal.listings.hours import CITY_TIME
-from portal.listings.importing import CHANGED, NEW, REFUSED, UNCHANGED, RowsRefused
 from portal.listings.importing_tables import Table, read_table
+from portal.listings.importing_verdicts import CHANGED, NEW, REFUSED, UNCHANGED
+from portal.listings.importing_work import run
 from portal.listings.kinds import listing_models
 from portal.listings.models import Listing, OpenInterval, Proposal, Revision
 from portal.listings.publishing import last_number
 from tests.factories import make_apartment, make_canteen, make_compound, make_station
+from tests.importing import checked, import_rows, verdicts_of, written
 from tests.test_import_reasons import CHINESE
-from tests.test_import_rows import GOOD, table, verdicts
+from tests.test_import_rows import GOOD, table
 
 MAKERS = {
     "apartment": (make_apartment, {"押金（元）": "1000", "户型": ""}),
@@ -87,14 +89,13 @@ def test_an_import_and_edits_one_by_one_store_the_same(
     for _number, texts in rows.rows:
         for header, text in by_number[texts[0]].items():
             texts[rows.header.index(header)] = text
-    report = importing.check_rows(model, rows, user)
-    assert verdicts(report) == [CHANGED] * len(columns), report.as_json()
+    batch = checked(model, rows, user)
+    assert verdicts_of(batch) == [CHANGED] * len(columns)
     twins = {one.pk: two for one, two in pairs}
-    for row in report.rows:
-        assert row.listing is not None
-        two = twins[row.listing.pk]
+    for row in batch.rows.all():
+        two = twins[row.listing_id]
         revising.edit(listing=two, changes=row.changes, actor=user, channel="import")
-    importing.write(model, report, user)
+    written(batch, user)
     for one, two in pairs:
         assert stored(one) == stored(two)
     waiting = persona == "community_clerk" and state != "draft"
@@ -109,13 +110,11 @@ def test_new_rows_and_creating_one_by_one_store_the_same(model: Any, clerk: Any)
     rows = read_table(exporting.export(model.objects.all(), "csv", clerk))
     for _number, texts in rows.rows:
         texts[0], texts[rows.header.index("地址")] = "", "康桥路 9 号"
-    report = importing.check_rows(model, rows, clerk)
-    assert verdicts(report) == [NEW]
-    apart = stored_of_new(model, report.rows[0].changes, clerk)
-    importing.write(model, report, clerk)
-    made = report.rows[0].listing
-    assert made is not None
-    assert stored(model.objects.get(pk=made.pk)) == apart
+    batch = checked(model, rows, clerk)
+    assert verdicts_of(batch) == [NEW]
+    apart = stored_of_new(model, batch.rows.get().changes, clerk)
+    written(batch, clerk)
+    assert stored(model.objects.get(pk=batch.rows.get().listing_id)) == apart
 
 
 def stored_of_new(model: Any, changes: Any, user: Any) -> dict[str, Any]:
@@ -144,8 +143,8 @@ def test_nothing_is_read_or_checked_while_the_write_lock_is_held(clerk: Any, mon
                 return _real(self, *args, **kwargs)
 
             monkeypatch.setattr(model, name, seen)
-    report = importing.import_rows(Canteen, rows, clerk)
-    assert verdicts(report) == [CHANGED, CHANGED, NEW]
+    batch = import_rows(Canteen, rows, clerk)
+    assert verdicts_of(batch) == [CHANGED, CHANGED, NEW]
     assert len(checked) > 6
     assert not any(checked)
 
@@ -156,9 +155,10 @@ def test_the_write_takes_a_few_statements_a_row_and_one_step_of_the_counter(cler
     counts = []
     for number in (2, 12):
         _places, rows = many(number, 电话="0571-9")
-        report = importing.check_rows(Canteen, rows, clerk)
+        batch = checked(Canteen, rows, clerk)
+        importing_batches.confirm(batch=batch, user=clerk)
         with CaptureQueriesContext(connection) as queries:
-            importing.write(Canteen, report, clerk)
+            run(batch.pk)
         counts.append(len(queries))
         steps = [query for query in queries if "UPDATE listings_changecounter" in query["sql"]]
         assert len(steps) == 1
@@ -169,7 +169,7 @@ def test_the_write_takes_a_few_statements_a_row_and_one_step_of_the_counter(cler
 def test_the_numbers_of_one_import_follow_each_other(clerk: Any) -> None:
     places, rows = many(3, 电话="0571-9")
     before = last_number()
-    importing.import_rows(Canteen, rows, clerk)
+    import_rows(Canteen, rows, clerk)
     numbers = Listing.objects.filter(pk__in=[place.pk for place in places]).values_list(
         "change_number", flat=True
     )
@@ -177,41 +177,47 @@ def test_the_numbers_of_one_import_follow_each_other(clerk: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_a_listing_that_moved_on_since_the_check_is_refused_and_nothing_is_written(clerk: Any) -> None:
+def test_a_listing_that_moved_on_since_the_check_is_refused_and_the_others_are_written(clerk: Any) -> None:
     (first, second), rows = many(2, 电话="0571-9")
-    report = importing.check_rows(Canteen, rows, clerk)
+    batch = checked(Canteen, rows, clerk)
     revising.edit(listing=second, changes={"notice": "改"}, actor=None, channel="office")
-    with pytest.raises(RowsRefused) as caught:
-        importing.write(Canteen, report, clerk)
-    assert verdicts(caught.value.report) == [CHANGED, REFUSED]
-    reasons = caught.value.report.as_json()["rows"][1]
-    assert CHINESE.search(reasons["reasons"][0])
-    assert reasons["reasons_en"] == [
-        "Somebody changed this listing while the file was being checked. Try again."
-    ]
-    for place in (first, second):
-        assert Canteen.objects.get(pk=place.pk).phone == place.phone
-    assert not caught.value.report.is_written
+    written(batch, clerk)
+    assert verdicts_of(batch) == [CHANGED, REFUSED]
+    reasons = batch.rows.get(listing=second).reasons
+    assert CHINESE.search(reasons[0]["zh-hans"])
+    assert reasons[0]["en"] == "Somebody changed this listing while the file was being checked. Try again."
+    assert Canteen.objects.get(pk=first.pk).phone == "0571-9"
+    assert Canteen.objects.get(pk=second.pk).phone == second.phone
+    assert batch.state == "done"
 
 
 @pytest.mark.django_db
-def test_who_skips_refused_rows_writes_the_others_although_one_moved_on(clerk: Any) -> None:
+def test_a_listing_that_moves_on_between_reading_and_locking_is_refused(
+    clerk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (first, second), rows = many(2, 电话="0571-9")
-    report = importing.check_rows(Canteen, rows, clerk)
-    revising.edit(listing=second, changes={"notice": "改"}, actor=None, channel="office")
-    importing.write(Canteen, report, clerk, skip_refused=True)
-    assert verdicts(report) == [CHANGED, REFUSED]
+    batch = checked(Canteen, rows, clerk)
+    prepared = importing_writing.prepared
+
+    def meddled(*args: Any) -> Any:
+        chunk = prepared(*args)
+        revising.edit(listing=second, changes={"notice": "改"}, actor=None, channel="office")
+        return chunk
+
+    monkeypatch.setattr(importing_writing, "prepared", meddled)
+    written(batch, clerk)
+    assert verdicts_of(batch) == [CHANGED, REFUSED]
     assert Canteen.objects.get(pk=first.pk).phone == "0571-9"
-    assert (Canteen.objects.get(pk=second.pk).phone, report.is_written) == (second.phone, True)
+    assert Canteen.objects.get(pk=second.pk).notice == "改"
 
 
 @pytest.mark.django_db
 def test_a_new_row_that_somebody_added_since_the_check_is_not_added_twice(clerk: Any) -> None:
     rows = table(GOOD)
-    report = importing.check_rows(Canteen, rows, clerk)
-    importing.import_rows(Canteen, rows, clerk)
-    with pytest.raises(RowsRefused):
-        importing.write(Canteen, report, clerk)
+    batch = checked(Canteen, rows, clerk)
+    import_rows(Canteen, rows, clerk)
+    written(batch, clerk)
+    assert verdicts_of(batch) == [REFUSED]
     assert Canteen.objects.count() == 1
 
 
@@ -220,5 +226,5 @@ def test_rows_without_a_change_beside_changed_ones_are_left_alone(clerk: Any) ->
     still, other = make_canteen(name="甲"), make_canteen(name="乙")
     before = Listing.objects.filter(pk=still.pk).values().get()
     rows = table({"编号": still.public_id, "电话": still.phone}, {"编号": other.public_id, "电话": "0571-9"})
-    assert verdicts(importing.import_rows(Canteen, rows, clerk)) == [UNCHANGED, CHANGED]
+    assert verdicts_of(import_rows(Canteen, rows, clerk)) == [UNCHANGED, CHANGED]
     assert Listing.objects.filter(pk=still.pk).values().get() == before

@@ -18,13 +18,12 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.keeping.manifest import Entry, sha256_of
 from portal.keeping.words import Refused
-from portal.listings.admin.transfer import FOLDER as UPLOADS
 from portal.listings.views import POSTERS
 from portal.storage import StoreLost
 
 KEPT = ("public", "private")
-#: Gone within a day, or drawn again when somebody asks for it.
-PASSING = {f"private/{UPLOADS}", f"private/{POSTERS}"}
+#: Drawn again when somebody asks for it.
+PASSING = {f"private/{POSTERS}"}
 #: A bucket answers each question slowly, and several at once as fast as one.
 _AT_ONCE = 8
 #: What the system says when nothing more fits: the disk, a quota, or the size that a file may have.

@@ -8,7 +8,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from portal.notices.kinds import Kind, Urgency, register
-from portal.running import guards
+from portal.running import chores, guards
 
 
 class ListingsConfig(AppConfig):
@@ -37,6 +37,16 @@ class ListingsConfig(AppConfig):
         register(
             Kind("plan_failed", _("“%(name)s” did not move as you had planned: %(failure)s"), Urgency.DIGEST)
         )
+        from portal.listings.importing_files import forget_old
+        from portal.listings.importing_work import take_up
+
+        chores.every(60, "imports-taken-up", take_up)
+        chores.every(24 * 3600, "imports-forgotten", forget_old)
+        for name, sentence in (
+            ("import_checked", _("Your file “%(file)s” is checked: look at the rows and confirm.")),
+            ("import_finished", _("“%(file)s” is imported: %(written)d rows written, %(refused)d refused.")),
+        ):
+            register(Kind(name, sentence))
 
 
 def after_migrate(sender: Any, using: str, **kwargs: Any) -> None:

@@ -48,10 +48,13 @@ def lock_unmoved(numbers: Mapping[int, int]) -> set[int]:
 
 
 @transaction.atomic
-def edit_many(*, edits: Sequence[Edit], actor: "User", channel: str, batch_id: int | None = None) -> None:
+def edit_many(
+    *, edits: Sequence[Edit], actor: "User", channel: str, batch_id: int | None = None, note: str = ""
+) -> None:
     """Write edits with revisions, intervals and documents, and the proposals; the rows are locked and unmoved.
 
-    `batch_id` is the import that makes them. Call it last in the transaction: it ends with the counter of changes.
+    `batch_id` is the import that makes them, `note` says beside each version why. Call it last in the transaction: it
+    ends with the counter of changes.
     """
     signature = {**signed(actor), "batch_id": batch_id}
     waiting = [(edit.listing, edit.changes) for edit in edits if edit.is_proposal]
@@ -61,7 +64,7 @@ def edit_many(*, edits: Sequence[Edit], actor: "User", channel: str, batch_id: i
         _update(edit)
     _replace_groups(written)
     fresh = _read_in_chunks([edit.listing for edit in written])
-    changed = _record(written, fresh, signature, channel)
+    changed = _record(written, fresh, {**signature, "note": note[:200]}, channel)
     _rebuild([row for row, new in changed if row.is_public and ("hours" in new or not row.intervals_until)])
     publish([row for row, _new in changed])
 

@@ -22,6 +22,7 @@ from portal.listings.snapshots import Said, Snapshot
 
 KEY = "public_id"
 STATE = "state"
+WHY = "why_refused"
 CLOSE_ENOUGH = 5e-7
 CELL_SEPARATOR = " | "
 DATUM_WORDS = {
@@ -434,10 +435,20 @@ def state_column(model: type[Listing]) -> Column:
     return Column(STATE, _field(model, STATE).verbose_name, _("Only informs; an import does not change it."))
 
 
+def why_column() -> Column:
+    """Return the column that says in a file of refused rows why each was; an import does not read it."""
+    return Column(WHY, _("Why it was refused"))
+
+
 @lru_cache(maxsize=32)
 def column_headers(model: type[Listing]) -> dict[str, str]:
     """Return header → column name, in both languages."""
-    columns = [key_column(model), state_column(model), *(c for part in parts_of(model) for c in part.columns)]
+    columns = [
+        key_column(model),
+        state_column(model),
+        why_column(),
+        *(c for part in parts_of(model) for c in part.columns),
+    ]
     found: dict[str, str] = {}
     for column in columns:
         for header in column.headers():

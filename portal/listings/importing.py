@@ -1,130 +1,26 @@
-"""Importing listings of a kind: every row's verdict first, then one transaction that only compares and writes."""
+"""Checking a file of listings of a kind: every row's verdict, with a reason for each fault. Nothing here writes."""
 
 import copy
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from portal.accounts.scope import covers
-from portal.listings.bulk import Built, NewListing, insert
-from portal.listings.bulk_editing import Edit, edit_many, lock_unmoved
 from portal.listings.columns import KEY, STATE, Part, Refused, column_headers, key_column, parts_of
-from portal.listings.importing_cells import Formula, chinese, plain
+from portal.listings.importing_cells import Formula, plain
+from portal.listings.importing_near import Neighbourhood, Spot
 from portal.listings.importing_tables import Table, TableError
-from portal.listings.models import Channel, Listing
-from portal.listings.snapshots import (
-    Rows,
-    Said,
-    Snapshot,
-    check_snapshot,
-    field_value,
-    read_snapshot,
-)
+from portal.listings.importing_verdicts import ALREADY_THERE, CHANGED, NEW, REFUSED, Report, RowVerdict
+from portal.listings.models import Listing
+from portal.listings.snapshots import Said, Snapshot, check_snapshot, read_snapshot
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
-VERDICTS = {NEW: _("new"), CHANGED: _("changed"), UNCHANGED: _("unchanged"), REFUSED: _("refused")}
 CHUNK = 200
-ALREADY_THERE = _("There is already one with this name and address: give its number to change it.")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a row is refused: the column's label ("" for the row as a whole) and a lazy sentence."""
-
-    column: Any
-    message: Any
-
-    def said(self, language: str) -> str:
-        """Return the sentence, with its column, in a language."""
-        with override(language):
-            return f"{self.column}: {self.message}" if str(self.column) else str(self.message)
-
-
-@dataclass
-class RowVerdict:
-    """What becomes of one row of the file; `built` or `edit` is what an import then writes."""
-
-    row: int
-    name: str
-    verdict: str = UNCHANGED
-    reasons: list[Reason] = field(default_factory=list)
-    changes: Snapshot = field(default_factory=dict)
-    labels: list[Any] = field(default_factory=list)
-    listing: Listing | None = None
-    is_proposal: bool = False
-    built: Built | None = None
-    edit: Edit | None = None
-
-    def refuse(self, column: Any, message: Any) -> "RowVerdict":
-        """Refuse the row for one more reason."""
-        self.verdict = REFUSED
-        self.reasons.append(Reason(column, message))
-        return self
-
-    @property
-    def label(self) -> Any:
-        """Return the verdict in words."""
-        return VERDICTS[self.verdict]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the row's part of the report."""
-        return {
-            "row": self.row,
-            "verdict": self.verdict,
-            "reasons": [reason.said("zh-hans") for reason in self.reasons],
-            "reasons_en": [reason.said("en") for reason in self.reasons],
-            "name": self.name,
-            "id": self.listing.public_id if self.listing else None,
-            "changes": [chinese(label) for label in self.labels],
-            "proposal": self.is_proposal,
-        }
-
-
-@dataclass
-class Report:
-    """The verdicts of a file's rows."""
-
-    rows: list[RowVerdict]
-    unknown_columns: list[str] = field(default_factory=list)
-    is_written: bool = False
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Return how many rows each verdict has."""
-        found = Counter(row.verdict for row in self.rows)
-        return {verdict: found[verdict] for verdict in VERDICTS}
-
-    @property
-    def has_refused(self) -> bool:
-        """Say whether any row is refused."""
-        return any(row.verdict == REFUSED for row in self.rows)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the whole report."""
-        return {
-            "rows": [row.as_json() for row in self.rows],
-            "counts": self.counts,
-            "unknown_columns": self.unknown_columns,
-            "written": self.is_written,
-        }
-
-
-class RowsRefused(Exception):
-    """Nothing was written, because rows were refused; `report` says which and why."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report.counts)
-        self.report = report
 
 
 def may_import(model: type[Listing], user: Any) -> bool:
@@ -135,62 +31,16 @@ def may_import(model: type[Listing], user: Any) -> bool:
     )
 
 
-def check_rows(model: type[Listing], table: Table, user: "User") -> Report:
-    """Return what an import of the table would do; writes nothing.
+def check_rows(
+    model: type[Listing], table: Table, user: "User", tell: Callable[[int], object] = lambda count: None
+) -> Report:
+    """Return what an import of the table would do; writes nothing. `tell` hears now and then how many rows are done.
 
     Raises PermissionDenied, and TableError when the table lacks the column of names.
     """
     if not may_import(model, user):
         raise PermissionDenied
-    return _Check(model, table, user).report()
-
-
-def import_rows(model: type[Listing], table: Table, user: "User", *, skip_refused: bool = False) -> Report:
-    """Import the table and return the report; raises RowsRefused unless told to skip those rows.
-
-    New rows become drafts. Rows of public listings become proposals for somebody who may not publish them.
-    """
-    report = check_rows(model, table, user)
-    write(model, report, user, skip_refused=skip_refused)
-    return report
-
-
-def write(model: type[Listing], report: Report, user: "User", *, skip_refused: bool = False) -> None:
-    """Write what `check_rows` found, in one transaction; raises RowsRefused as `import_rows` does.
-
-    Under the lock only versions are compared: a listing that has moved on since it was checked is refused.
-    """
-    if report.has_refused and not skip_refused:
-        raise RowsRefused(report)
-    with transaction.atomic():
-        _refuse_moved(model, report, user)
-        if report.has_refused and not skip_refused:
-            raise RowsRefused(report)
-        new = [row for row in report.rows if row.verdict == NEW and row.built]
-        built = [row.built for row in new if row.built]
-        edits = [row.edit for row in report.rows if row.verdict == CHANGED and row.edit]
-        insert(built, user, Channel.IMPORT)
-        edit_many(edits=edits, actor=user, channel=Channel.IMPORT)
-    for row, made in zip(new, built, strict=True):
-        row.listing = made.listing
-    report.is_written = True
-
-
-def _refuse_moved(model: type[Listing], report: Report, user: "User") -> None:
-    """Lock the rows; refuse those that somebody changed, and the new ones that somebody added, since the check."""
-    changed = {
-        row.listing.pk: row.listing.revision_number
-        for row in report.rows
-        if row.verdict == CHANGED and row.listing is not None
-    }
-    unmoved = lock_unmoved(changed) if changed else set()
-    new = [row for row in report.rows if row.verdict == NEW]
-    places = places_of(model, user, {row.changes["name"] for row in new}) if new else set()
-    for row in report.rows:
-        if row.verdict == CHANGED and row.listing is not None and row.listing.pk not in unmoved:
-            row.refuse("", _("Somebody changed this listing while the file was being checked. Try again."))
-        elif row.verdict == NEW and place_of(row.changes) in places:
-            row.refuse(key_column(model).label, ALREADY_THERE)
+    return _Check(model, table, user).report(tell)
 
 
 def place_of(changes: Snapshot) -> tuple[str, str, str]:
@@ -209,6 +59,25 @@ def places_of(
         (name, street or "", address)
         for name, street, address in rows.values_list("name", "street", "address")
     }
+
+
+def neighbours_of(model: type[Listing], user: "User") -> Neighbourhood:
+    """Return the places of a kind that this person sees, archived ones aside, by where they lie."""
+    found = Neighbourhood()
+    rows = model.objects.visible_to(user).exclude(state="archived").filter(lat__isnull=False)
+    named: Any = rows.order_by("pk").values_list("public_id", "name", "lat", "lng")
+    for public_id, name, lat, lng in named:
+        found.add(Spot({"id": public_id}, name, lat, lng))
+    return found
+
+
+def _look_around(verdict: RowVerdict, neighbours: Neighbourhood) -> None:
+    """Note which places may be the same as that of a new row, those of earlier rows among them."""
+    lat, lng = verdict.changes.get("lat"), verdict.changes.get("lng")
+    if verdict.verdict != NEW or lat is None or lng is None:
+        return
+    verdict.near = neighbours.near(verdict.name, lat, lng)
+    neighbours.add(Spot({"row": verdict.row}, verdict.name, lat, lng))
 
 
 def is_said(part: Part, given: dict[str, str], before: Snapshot) -> bool:
@@ -241,17 +110,21 @@ class _Check:
         self.waiting: set[int] = set()
         self.labels = {column.name: column.label for part in self.parts for column in part.columns}
 
-    def report(self) -> Report:
+    def report(self, tell: Callable[[int], object]) -> Report:
         """Return the verdicts."""
         texts = [(number, self._texts(cells)) for number, cells in self.table.rows]
         known = self._known(row.get(KEY, "").upper() for _number, row in texts)
         places = places_of(self.model, self.user)
+        neighbours = neighbours_of(self.model, self.user)
         seen: dict[Any, int] = {}
         rows = []
         for number, row in texts:
             verdict = self._row(number, row, known)
             self._refuse_repeated(verdict, row, seen, places)
+            _look_around(verdict, neighbours)
             rows.append(verdict)
+            if len(rows) % CHUNK == 0:
+                tell(len(rows))
         return Report(rows, self.unknown)
 
     def _texts(self, cells: list[str]) -> dict[str, str]:
@@ -293,20 +166,15 @@ class _Check:
         }
         if before is not None and not wanted and not verdict.reasons:
             return verdict
-        tried, rows = self._check(verdict, wanted, before)
+        if wanted and verdict.listing is not None and verdict.listing.source:
+            said = _("“{source}” keeps this place and sends its changes itself: leave its row as it was.")
+            return verdict.refuse("", format_lazy(said, source=verdict.listing.source))
+        self._check(verdict, wanted, before)
         verdict.changes = wanted
         verdict.labels = [self._label(name) for name in wanted] if before is not None else []
-        if verdict.reasons:
-            return verdict
-        if before is None:
-            verdict.verdict = NEW
-            tried.revision_number = 1
-            verdict.built = Built(NewListing(self.model, wanted), tried, rows)
-        else:
-            verdict.verdict = CHANGED
-            verdict.is_proposal = tried.pk in self.waiting
-            fields = [name for name in tried.editable_fields() if field_value(tried, name) != before[name]]
-            verdict.edit = Edit(tried, before, wanted, fields, rows, verdict.is_proposal)
+        if not verdict.reasons:
+            verdict.verdict = NEW if before is None else CHANGED
+            verdict.is_proposal = verdict.listing is not None and verdict.listing.pk in self.waiting
         return verdict
 
     def _read_part(
@@ -338,16 +206,12 @@ class _Check:
         for name, value in found.items():
             changes[name] = {**changes.get(name, {}), **value} if name in self.model.groups else value
 
-    def _check(self, verdict: RowVerdict, wanted: Snapshot, before: Snapshot | None) -> tuple[Listing, Rows]:
-        """Add what the kernel would refuse, and what lies outside the person's reach.
-
-        Return the listing as it would be, unsaved, with the unsaved rows of its changed groups.
-        """
+    def _check(self, verdict: RowVerdict, wanted: Snapshot, before: Snapshot | None) -> None:
+        """Add what the kernel would refuse, and what lies outside the person's reach."""
         refused = {str(reason.column) for reason in verdict.reasons}
         tried = copy.copy(verdict.listing) if verdict.listing else self.model()
-        rows: Rows = {}
         try:
-            rows = check_snapshot(tried, wanted)
+            check_snapshot(tried, wanted, in_memory=True)
         except ValidationError as error:
             for name, errors in error.error_dict.items():
                 label = self._label(name)
@@ -362,7 +226,6 @@ class _Check:
                 verdict.refuse(street, _("Say in which street it lies."))
             elif area:
                 verdict.refuse(street, _("This lies outside your area; you can import only what lies in it."))
-        return tried, rows
 
     def _refuse_repeated(
         self,

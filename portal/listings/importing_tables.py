@@ -5,9 +5,10 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any
+from types import MappingProxyType
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
@@ -15,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.listings.importing_cells import Formula, cell_text
 
-MAX_BYTES = 5 * 1024 * 1024
-MAX_UNPACKED_BYTES = 25 * 1024 * 1024
-MAX_ROWS = 2000
+MAX_BYTES = 10 * 1024 * 1024
+MAX_UNPACKED_BYTES = 60 * 1024 * 1024
+MAX_ROWS = 5000
 #: Lines of the sheet, empty ones too: a single cell far below costs a step for every line above it.
-MAX_LINES = MAX_ROWS * 5
+MAX_LINES = MAX_ROWS * 2
 MAX_COLUMNS = 200
 MAX_CELL = 20_000
 
@@ -41,21 +42,27 @@ BROKEN = (
 )
 
 
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
+
+
 class TableError(ValidationError):
     """A file that cannot be read at all; the message says what to do."""
 
 
 @dataclass
 class Table:
-    """The header's texts and the rows below it: (number in the sheet, texts). Empty rows are left out."""
+    """The header's texts and the rows below it: (number in the sheet, texts). Empty rows are left out.
+
+    `notes` say in lazy sentences how the file was read where that is not plain.
+    """
 
     header: list[str]
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    notes: list[Any] = field(default_factory=list)
 
 
-def read_table(file: IO[bytes] | bytes, filename: str = "") -> Table:
-    """Return the table in a file; what it is decides its content, not its name. Raises TableError."""
-    content = file if isinstance(file, bytes) else file.read(MAX_BYTES + 1)
+def refuse_at_sight(content: bytes) -> None:
+    """Raise TableError for what the first bytes and the size show not to be a table that can be read."""
     if len(content) > MAX_BYTES:
         raise TableError(
             format_lazy(_("The file is larger than {most} MB. Split it."), most=MAX_BYTES // 1024 // 1024)
@@ -66,6 +73,14 @@ def read_table(file: IO[bytes] | bytes, filename: str = "") -> Table:
         raise TableError(
             _("This is the old .xls format, or protected by a password. Save it as .xlsx or .csv.")
         )
+
+
+def read_table(content: bytes, filename: str = "", known: Mapping[str, str] = NOTHING_KNOWN) -> Table:
+    """Return the table in a file; what it is decides its content, not its name. Raises TableError.
+
+    `known` holds the headers that a kind knows (see `column_headers`), in small letters.
+    """
+    refuse_at_sight(content)
     lines = _xlsx_lines(content) if content.startswith(b"PK") else _csv_lines(content)
     table: Table | None = None
     for number, cells in lines:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils.text import format_lazy
 
+from portal.listings.conditions import broken_by
 from portal.listings.models import Listing
 
 Snapshot = dict[str, Any]
@@ -93,9 +94,10 @@ def write_snapshot(listing: Listing, changes: Snapshot) -> None:
     listing.__dict__.pop("_prefetched_objects_cache", None)
 
 
-def check_snapshot(listing: Listing, changes: Snapshot) -> Rows:
+def check_snapshot(listing: Listing, changes: Snapshot, *, in_memory: bool = False) -> Rows:
     """Set fields on the instance and check it; return the unsaved rows of the groups by relation. Saves nothing.
 
+    With `in_memory` the database is asked nothing: keys must be known to exist, and what no edit sets is left alone.
     ValidationError carries every fault, by field or group, in the language in which it is read.
     """
     errors: dict[str, list[ValidationError]] = {}
@@ -108,7 +110,7 @@ def check_snapshot(listing: Listing, changes: Snapshot) -> Rows:
         except ValidationError as error:
             errors.setdefault(name, []).extend(error.error_list)
     try:
-        listing.full_clean(exclude=list(errors))
+        full_clean(listing, list(errors), in_memory=in_memory)
     except ValidationError as error:
         for name, found in error.error_dict.items():
             errors.setdefault(name, []).extend(translatable(listing, found))
@@ -116,12 +118,30 @@ def check_snapshot(listing: Listing, changes: Snapshot) -> Rows:
     for name in changes.keys() & listing.groups.keys():
         for relation in listing.groups[name].relations:
             try:
-                rows[relation] = build_rows(listing, relation, changes[name].get(relation, []))
+                values = changes[name].get(relation, [])
+                rows[relation] = build_rows(listing, relation, values, in_memory=in_memory)
             except ValidationError as error:
                 errors.setdefault(name, []).extend(error.error_list)
     if errors:
         raise ValidationError(errors)
     return rows
+
+
+def full_clean(row: models.Model, exclude: list[str], *, in_memory: bool) -> None:
+    """Check a row as Django does; with `in_memory` without a query: its check constraints are answered here."""
+    if not in_memory:
+        row.full_clean(exclude=exclude)
+        return
+    errors: dict[str, list[ValidationError]] = {}
+    keys = [field.name for field in row._meta.fields if field.is_relation]
+    try:
+        row.full_clean(exclude=[*exclude, *keys], validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        errors = error.error_dict
+    if constraints := [broken(one) for one in broken_by(row, {*exclude, *errors})]:
+        errors.setdefault(NON_FIELD_ERRORS, []).extend(constraints)
+    if errors:
+        raise ValidationError(errors)
 
 
 def translatable(row: models.Model, errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
@@ -141,11 +161,17 @@ def broken(constraint: Any) -> ValidationError:
 
 
 def build_rows(
-    listing: Listing, relation: str, values: list[Snapshot], *, in_database: bool = False
+    listing: Listing,
+    relation: str,
+    values: list[Snapshot],
+    *,
+    in_database: bool = False,
+    in_memory: bool = False,
 ) -> list[models.Model]:
     """Return unsaved, checked rows of a group; ValidationError names the row.
 
-    With `in_database` keys and constraints are left to the database, which saves several queries a row.
+    With `in_database` keys and constraints are left to the database, which saves several queries a row; with
+    `in_memory` keys are known to exist and constraints are answered here.
     """
     related: Any = listing._meta.get_field(relation)
     model, link = related.related_model, related.field.name
@@ -157,8 +183,12 @@ def build_rows(
             for name, given in value.items():
                 field = model._meta.get_field(name)
                 setattr(row, field.attname, from_json(field, given))
-            keys = {f.name for f in model._meta.fields if f.is_relation} if in_database else {link}
-            row.full_clean(exclude=keys | {link}, validate_unique=False, validate_constraints=not in_database)
+            if in_memory:
+                full_clean(row, [link], in_memory=True)
+            else:
+                keys = {f.name for f in model._meta.fields if f.is_relation} if in_database else {link}
+                asked = not in_database
+                row.full_clean(exclude=keys | {link}, validate_unique=False, validate_constraints=asked)
         except ValidationError as error:
             faults.extend(of_row(model, number, Said(single)) for single in translatable(row, singles(error)))
         rows.append(row)

@@ -5,6 +5,7 @@ from portal.listings.admin.base import ListingAdmin
 from portal.listings.admin.calendar import CalendarYearAdmin
 from portal.listings.admin.everything import EveryListingAdmin, StewardshipAdmin
 from portal.listings.admin.history import RevisionAdmin
+from portal.listings.admin.imports import ImportBatchAdmin
 from portal.listings.admin.nicknames import NicknameAdmin
 from portal.listings.admin.proposals import ProposalAdmin
 from portal.listings.admin.rows import RowForm, RowInline
@@ -12,6 +13,7 @@ from portal.listings.admin.rows import RowForm, RowInline
 __all__ = [
     "CalendarYearAdmin",
     "EveryListingAdmin",
+    "ImportBatchAdmin",
     "ListingAdmin",
     "NicknameAdmin",
     "ProposalAdmin",

@@ -1,5 +1,6 @@
 """Imports: the file, every row's verdict, how far the writing is, and what undoing it needs."""
 
+import datetime as dt
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -23,6 +24,14 @@ class ImportBatchQuerySet(models.QuerySet):
     def editable_by(self, user: Any) -> Self:
         """Return the same: whoever sees an import may go on with it or undo it, as far as the permissions go."""
         return self.visible_to(user)
+
+    def at_work(self) -> Self:
+        """Return those that a worker has something to do for."""
+        return self.filter(state__in=ImportBatch.AT_WORK)
+
+    def idle(self, since: dt.datetime) -> Self:
+        """Return those of which nobody at work has been heard since then."""
+        return self.filter(Q(beat_at=None) | Q(beat_at__lt=since))
 
 
 class ImportBatch(models.Model):
@@ -60,6 +69,8 @@ class ImportBatch(models.Model):
         State.FAILED: (),
         State.DROPPED: (),
     }
+
+    AT_WORK: ClassVar[tuple[str, ...]] = (State.CHECKING, State.WRITING, State.UNDOING)
 
     kind = models.CharField(_("kind"), max_length=30)
     mode = models.CharField(_("the file"), max_length=5, choices=Mode, default=Mode.ADD)
@@ -103,13 +114,43 @@ class ImportBatch(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def is_at_work(self) -> bool:
+        """Say whether a worker has something to do for it."""
+        return self.state in self.AT_WORK
+
+
+class ImportRowQuerySet(models.QuerySet):
+    """Rows of imports in the words of those who ask."""
+
+    WRITES: ClassVar[tuple[str, ...]] = ("new", "changed", "archived")
+
+    def wanted(self) -> Self:
+        """Return those that an import writes, or has written."""
+        return self.filter(verdict__in=self.WRITES).exclude(choice=ImportRow.SKIP)
+
+    def to_write(self) -> Self:
+        """Return those that are still to be written."""
+        return self.wanted().filter(written_number=None)
+
+    def undecided(self) -> Self:
+        """Return new ones that may be a place that is there already, and nobody has said."""
+        return self.filter(verdict="new", choice="").exclude(near=[])
+
+    def to_undo(self) -> Self:
+        """Return those that were written and not undone."""
+        return self.filter(written_number__isnull=False, undone_number=None)
+
 
 class ImportRow(models.Model):
     """One row of an import: its verdict, what it would write, and the version that it wrote.
 
     `reasons` holds [{"zh-hans", "en"}], `near` [{"id", "name", "metres"}] of places that may be the same,
-    `choice` what the person says about that: "" not yet, "new", "skip", or the public id of the same place.
+    or [{"row", "name", "metres"}] of rows above; `choice` is what the person says about that: "" not yet, NEW, SKIP, or
+    the public id of the same place. `labels` holds [{"zh-hans", "en"}] of what changes.
     """
+
+    NEW, SKIP = "new", "skip"
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
     row = models.PositiveIntegerField(_("row"))
@@ -125,6 +166,8 @@ class ImportRow(models.Model):
     is_proposal = models.BooleanField(default=False)
     written_number = models.PositiveIntegerField(null=True)
     undone_number = models.PositiveIntegerField(null=True)
+
+    objects: ClassVar[Any] = ImportRowQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("row of an import")
