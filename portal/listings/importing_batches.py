@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.scope import area_of, covers
 from portal.audit.recording import here
 from portal.listings import importing_files as files
+from portal.listings.authors import actor_label, post_label
 from portal.listings.columns import column_headers
 from portal.listings.importing import may_import
 from portal.listings.importing_preparing import edit_of
@@ -17,7 +18,6 @@ from portal.listings.importing_tables import read_table, refuse_at_sight
 from portal.listings.importing_verdicts import ARCHIVED, REFUSED
 from portal.listings.importing_work import go_on, run
 from portal.listings.models import ImportBatch, ImportRow, Listing
-from portal.listings.revising import actor_label, post_label
 
 if TYPE_CHECKING:
     from portal.accounts.models import User

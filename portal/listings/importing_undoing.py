@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.audit.models import Action
 from portal.audit.recording import record
 from portal.listings import revising, states
+from portal.listings.authors import actor_label
 from portal.listings.bulk_editing import Edit, edit_many, lock_unmoved
 from portal.listings.importing_cells import chinese
 from portal.listings.importing_checking import actor_of
 from portal.listings.importing_verdicts import ARCHIVED, in_both
 from portal.listings.kinds import listing_model
 from portal.listings.models import Channel, ImportBatch, ImportRow, Listing, Proposal, Revision
-from portal.listings.publishing import let_others_write
+from portal.listings.publishing import let_others_write, lock_rows
 from portal.listings.snapshots import (
     Said,
     check_snapshot,
@@ -30,7 +32,7 @@ from portal.listings.snapshots import (
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-CHUNK = 25
+CHUNK, WITHDRAWN = 25, 200
 State = ImportBatch.State
 UNDONE = _("the import was undone")
 Revisions = Mapping[int, Revision]
@@ -157,19 +159,24 @@ def _mark(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
 
 
 def _withdraw(batch: ImportBatch, user: "User") -> None:
-    """Withdraw the proposals that still wait; one that somebody has decided is left as it is."""
-    with transaction.atomic():
-        waiting = Proposal.objects.select_for_update().filter(
-            batch_id=batch.pk, outcome=Proposal.Outcome.WAITING, decisions={}
-        )
-        places = list(waiting.values_list("listing_id", flat=True))
-        waiting.update(
-            outcome=Proposal.Outcome.WITHDRAWN,
-            decided_at=timezone.now(),
-            decided_by_label=revising.actor_label(user),
-        )
-        rows = batch.rows.to_undo().filter(is_proposal=True, listing_id__in=places)
-        rows.update(undone_number=0)
+    """Withdraw what still waits of the proposals; what somebody has decided is left as it is."""
+    while found := list(Proposal.objects.waiting().filter(batch_id=batch.pk).order_by("pk")[:WITHDRAWN]):
+        with transaction.atomic():
+            lock_rows(proposal.listing_id for proposal in found)
+            held = list(
+                Proposal.objects.select_for_update()
+                .waiting()
+                .filter(pk__in=[proposal.pk for proposal in found])
+                .order_by("pk")
+            )
+            for proposal in held:
+                proposal.close(list(proposal.undecided), Proposal.Part.WITHDRAWN, by=actor_label(user))
+            Proposal.objects.bulk_update(held, Proposal.DECIDED_FIELDS)
+            gone = [row.listing_id for row in held if row.outcome == Proposal.Outcome.WITHDRAWN]
+            rows = batch.rows.to_undo().filter(is_proposal=True, listing_id__in=gone)
+            rows.update(undone_number=F("written_number"))
+            ImportBatch.objects.filter(pk=batch.pk).update(beat_at=timezone.now())
+        let_others_write()
 
 
 def _finish(batch: ImportBatch, user: "User") -> None:
