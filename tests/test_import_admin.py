@@ -46,6 +46,10 @@ def do(client: Client, deed: str, **more: str) -> Any:
     return client.post(address, {"deed": deed, **more}, follow=True)
 
 
+def lines(batch: ImportBatch) -> str:
+    return reverse("admin:listings_importbatch_lines", args=[batch.pk])
+
+
 def page_of_last(client: Client) -> str:
     batch = ImportBatch.objects.latest("pk")
     return client.get(reverse("admin:listings_importbatch_change", args=[batch.pk])).content.decode()
@@ -90,7 +94,7 @@ def test_the_refused_rows_come_back_as_a_file_that_says_why_and_can_be_put_right
 ) -> None:
     upload(office, MIXED)
     batch = ImportBatch.objects.get()
-    answer = office.get(reverse("admin:listings_importbatch_lines", args=[batch.pk, "refused", format_name]))
+    answer = office.get(lines(batch), {"as": format_name})
     table = read_table(answer.content)
     assert table.header == ["名称", "街道", "未导入的原因"]
     assert [texts[:2] for _number, texts in table.rows] == [["坏食堂", "没有街道"]]
@@ -106,7 +110,7 @@ def test_the_refused_rows_come_back_as_a_file_that_says_why_and_can_be_put_right
 def test_the_report_says_what_became_of_every_row(office: Client) -> None:
     upload(office, MIXED)
     batch = ImportBatch.objects.get()
-    answer = office.get(reverse("admin:listings_importbatch_lines", args=[batch.pk, "report", "csv"]))
+    answer = office.get(lines(batch), {"of": "report", "as": "csv"})
     assert [texts[:3] for _number, texts in read_table(answer.content).rows] == [
         ["2", "新增", "新食堂"],
         ["3", "未采纳", "坏食堂"],
@@ -188,5 +192,5 @@ def test_the_import_page_is_english_for_who_reads_english(office: Client) -> Non
     assert "is not known here" in page
     assert "Import the others" in page
     batch = ImportBatch.objects.get()
-    table = office.get(reverse("admin:listings_importbatch_lines", args=[batch.pk, "refused", "csv"]))
+    table = office.get(lines(batch), {"as": "csv"})
     assert "Why it was refused" in read_table(table.content).header

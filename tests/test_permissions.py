@@ -22,7 +22,15 @@ from canteens.models import Canteen
 from portal.accounts.models import Organisation, Post, User
 from portal.listings import revising
 from portal.listings.kinds import listing_models
-from portal.listings.models import CalendarYear, Confirmation, Listing, Proposal, Revision, Stewardship
+from portal.listings.models import (
+    CalendarYear,
+    Confirmation,
+    ImportBatch,
+    Listing,
+    Proposal,
+    Revision,
+    Stewardship,
+)
 from portal.partners.models import ApiKey
 from portal.regions.models import Community, District, Street
 from services.codes.models import (
@@ -47,6 +55,7 @@ from tests.code_care import amend, make_case, make_pass
 from tests.code_gates import make_device, make_gate
 from tests.code_holders import first, make_holder, make_platform
 from tests.factories import make_apartment, make_canteen, make_compound, make_listing, make_station
+from tests.importing import checked
 from tests.personas import KANGQIAO, ZHALONGKOU, make_person, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +101,9 @@ class World:
             author_of = community_clerk if side is self.own else author
             side[Proposal] = revising.propose(
                 listing=listing, changes={"notice": f"{word}建议"}, actor=author_of, channel="office"
+            )
+            side[ImportBatch] = checked(
+                Canteen, f"名称,街道\n{word}新,{word}街道\n".encode(), author, name=f"{word}.csv"
             )
             side[Stewardship] = Stewardship.objects.create(post=author.acting_post, listing=listing)
 
@@ -267,6 +279,7 @@ def stored() -> dict[str, Any]:
             for model in (Quarantined, Incident, ConductCase, Refusal)
         ],
         "devices": list(Device.objects.order_by("pk").values_list("pk", "revoked_at", "invitation_digest")),
+        "imports": list(ImportBatch.objects.order_by("pk").values_list("state", "user_id")),
         "outcomes": list(Proposal.objects.order_by("pk").values_list("outcome", flat=True)),
     }
 

@@ -78,11 +78,7 @@ class ImportBatchAdmin(ReadOnlyMixin, ScopedAdmin):
             path("<int:pk>/do/", wrap(self.do_view), name="listings_importbatch_do"),
             path("<int:pk>/progress/", wrap(self.progress_view), name="listings_importbatch_progress"),
             path("<int:pk>/file/", wrap(self.file_view), name="listings_importbatch_file"),
-            path(
-                "<int:pk>/<str:what>.<str:format_name>",
-                wrap(self.lines_view),
-                name="listings_importbatch_lines",
-            ),
+            path("<int:pk>/lines/", wrap(self.lines_view), name="listings_importbatch_lines"),
             *super().get_urls(),
         ]
 
@@ -189,9 +185,10 @@ class ImportBatchAdmin(ReadOnlyMixin, ScopedAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
-    def lines_view(self, request: HttpRequest, pk: int, what: str, format_name: str) -> HttpResponseBase:
-        """Return the refused rows to be put right, or what became of every row."""
+    def lines_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Return the refused rows to be put right, or what became of every row (`?of=report`), `?as=` a format."""
         batch = self.found(request, pk)
+        what, format_name = request.GET.get("of", "refused"), request.GET.get("as", "xlsx")
         writers: dict[str, Callable[[ImportBatch, str], bytes]] = {
             "refused": files.refused_lines,
             "report": files.report_lines,
