@@ -23,6 +23,7 @@ urlpatterns = [
     path("compounds/", listing_urls(Compound, CompoundFilter)),
     path("code/", include("services.codes.urls.code")),
     path("guard/", include("services.codes.urls.guard")),
+    path("corrections/", include("portal.upkeep.correction_urls")),
     path("g/", include("services.codes.urls.place")),
     path("me/notices/", include("portal.notices.urls")),
     path("accounts/", include("portal.accounts.urls")),

@@ -88,7 +88,7 @@ def test_short_ways_are_walked_and_long_ones_are_ridden() -> None:
 
 def card(kind: str = "canteen", doc: dict[str, Any] | None = None, **status: Any) -> SimpleNamespace:
     known = {"is_open": True, "hours_known": True, **status}
-    return SimpleNamespace(doc={"kind": kind, "phone": "", **(doc or {})}, status=Status(**known))
+    return SimpleNamespace(doc={"kind": kind, "phone": "", **(doc or {})}, status=Status(**known), doubt=None)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 
 from portal.listings.calendars import current_calendar
+from portal.listings.doubts import Doubt, standing
 from portal.listings.hours import Status, is_open_through, status_at
 from portal.listings.models import Listing
 from portal.listings.models.listing import page_url
@@ -20,13 +21,14 @@ OPEN_KEPT_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A listing as a list shows it. `distance_m` is None where nobody asked for it."""
+    """A listing as a list shows it. `distance_m` is None where nobody asked, `doubt` where nobody contradicts it."""
 
     pk: int
     doc: dict[str, Any]
     status: Status
     change_number: int
     distance_m: int | None = None
+    doubt: Doubt | None = None
 
     @property
     def url(self) -> str:
@@ -35,14 +37,18 @@ class Card:
 
 
 def cards(rows: QuerySet, moment: dt.datetime, distances: dict[int, int] | None = None) -> list[Card]:
-    """Return cards in the order of `rows`, in two queries; rows without a document are left out."""
-    calendar = current_calendar()
+    """Return cards in the order of `rows`, in two queries; rows without a document are left out.
+
+    What is doubted in the city is mostly known to the cache.
+    """
+    calendar, far, doubted = current_calendar(), distances or {}, standing(moment)
     found = []
     for pk, number, text in rows.values_list("pk", "change_number", "document"):
         if not text:
             continue
         doc = orjson.loads(text)
-        found.append(Card(pk, doc, status_at(doc, calendar, moment), number, (distances or {}).get(pk)))
+        status = status_at(doc, calendar, moment)
+        found.append(Card(pk, doc, status, number, far.get(pk), doubted.get(pk)))
     return found
 
 

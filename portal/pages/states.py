@@ -10,8 +10,9 @@ from typing import Any
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
+from portal.listings.doubts import Doubt
 from portal.pages.wording import age, instant, minutes_between, said, when
 
 SOON_MINUTES = 45
@@ -33,16 +34,31 @@ class Said:
 def say_state(card: Any, moment: dt.datetime) -> Said:
     """Return tone, word and note of a card's state at a moment.
 
-    `card` has `doc` (the public document) and `status` (see portal.listings.hours). A held place never looks open.
+    `card` has `doc` (the public document), `status` (see portal.listings.hours) and `doubt`. A place that is held, or
+    that several say is shut, never looks open.
     """
     if card.status.held == "paused":
         return _paused(card.status.pause or {}, moment)
     if card.status.held == "shut":
         return _shut(card.doc.get("shut") or {}, moment)
+    if card.doubt and card.status.is_open:
+        return _doubted(card.doubt)
     if card.status.is_open is None:
         return Said("unknown", _("Hours unknown"), _("call before you go") if card.doc.get("phone") else "")
     serving = card.doc.get("kind") == "canteen"
     return _open(card.status, moment, serving) if card.status.is_open else _closed(card.status, moment)
+
+
+def _doubted(doubt: Doubt) -> Said:
+    if doubt.said == "sold_out":
+        note = ngettext(
+            "%(count)d courier says it is sold out", "%(count)d couriers say it is sold out", doubt.count
+        )
+    else:
+        note = ngettext(
+            "%(count)d courier says it is closed", "%(count)d couriers say it is closed", doubt.count
+        )
+    return Said("soon", _("Being checked"), note % {"count": doubt.count})
 
 
 def _paused(pause: Mapping[str, Any], moment: dt.datetime) -> Said:

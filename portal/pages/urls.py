@@ -16,6 +16,7 @@ from portal.pages import (
 )
 from portal.pages.breaks.views import pause
 from portal.pages.search import views as search
+from portal.upkeep import correction_views
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -31,6 +32,7 @@ urlpatterns = [
     path("me/", views.me, name="me"),
     path("me/favourites/", favourites.favourites, name="favourites"),
     path("me/look/", views.look, name="look"),
+    path("me/corrections/", correction_views.mine, name="my_corrections"),
     path("share/", shared.share, name="share"),
     path("offline/", phone.offline, name="offline"),
     path("sw.js", phone.worker, name="worker"),

@@ -1,18 +1,16 @@
-"""Pictures of people and their papers: re-encoded without EXIF, under random names, served only by views that check."""
+"""Pictures of people and their papers, kept as all private pictures are; what is wrong with one is said as a fault."""
 
-import logging
-import secrets
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings.pictures import PictureRefused, rendition
+from portal.listings import private_pictures
+from portal.listings.pictures import PictureRefused
+from portal.listings.private_pictures import forget, read
 from services.codes.faults import CodeRefused
 
-logger = logging.getLogger(__name__)
 PAPER_WIDTH, FACE_WIDTH = 1280, 640
+__all__ = ["FACE_WIDTH", "PAPER_WIDTH", "forget", "keep", "read"]
 
 
 def keep(file: Any, *, folder: str, width: int) -> str:
@@ -20,32 +18,9 @@ def keep(file: Any, *, folder: str, width: int) -> str:
     if file is None:
         raise CodeRefused("picture_missing", _("Choose a picture first."), field="picture")
     try:
-        content = rendition(file, width)
+        return private_pictures.keep(file, folder=f"codes/{folder}", width=width)
     except PictureRefused as error:
-        raise CodeRefused(str(error.code), " ".join(error.messages), field="picture") from None
-    name = f"codes/{folder}/{secrets.token_hex(16)}.webp"
-    try:
-        return storages["private"].save(name, ContentFile(content))
-    except OSError as error:
-        logger.error("A private picture could not be stored: %s", error)
-        raise CodeRefused(
-            "not_stored", _("The picture could not be stored just now. Choose it again in a minute."), 503
-        ) from None
-
-
-def read(name: str) -> bytes | None:
-    """Return a picture's bytes, None when it is gone."""
-    try:
-        with storages["private"].open(name, "rb") as file:
-            return file.read()
-    except (OSError, ValueError):
-        return None
-
-
-def forget(*names: str) -> None:
-    """Delete pictures, after the transaction that no longer names them; one that cannot be deleted is logged."""
-    for name in filter(None, names):
-        try:
-            storages["private"].delete(name)
-        except OSError as error:
-            logger.error("A private picture could not be deleted and lies there still: %s %s", name, error)
+        sentence = " ".join(error.messages)
+        if error.code == "not_stored":
+            raise CodeRefused("not_stored", sentence, 503) from None
+        raise CodeRefused(str(error.code), sentence, field="picture") from None

@@ -2,6 +2,7 @@
 import { bindLocate } from "./locate.js";
 import { bindCopy, bindPrint, bindWide } from "./small.js";
 import { bindResults } from "./results.js";
+import { bindCorrect } from "./correct.js";
 import { bindFavourites } from "./favourites.js";
 import { bindInstall } from "./install.js";
 import { bindRecents } from "./recents.js";
@@ -10,6 +11,7 @@ import { bindWorker } from "./register.js";
 import { bindSuggest } from "./suggest.js";
 
 bindLocate(document);
+bindCorrect(document);
 bindCopy(document);
 bindPrint(document);
 bindWide(document);

@@ -1,5 +1,5 @@
 """The administration of upkeep: pages and tables, each in a module of its own."""
 
-from portal.upkeep.admin import queue
+from portal.upkeep.admin import corrections, queue
 
-__all__ = ["queue"]
+__all__ = ["corrections", "queue"]

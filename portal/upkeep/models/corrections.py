@@ -1,5 +1,6 @@
 """Corrections: couriers say what is wrong about a listing; alike ones are one case with a clock."""
 
+import datetime as dt
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -27,11 +28,20 @@ class CorrectionQuerySet(models.QuerySet):
         """Return those that wait for the office."""
         return self.filter(state__in=Correction.WAITING)
 
+    def in_area(self, code: str) -> Self:
+        """Return those of a district, street or community."""
+        return self.filter(area_code__startswith=code) if code else self
+
+    def overdue(self, now: dt.datetime | None = None) -> Self:
+        """Return those that have waited past the office's clock."""
+        return self.open().filter(due_at__lte=now or timezone.now())
+
 
 class Correction(models.Model):
     """One thing that is said to be wrong about one listing, however many couriers say it.
 
-    `due_at` is the office's clock; `area_code` is the listing's at the time. The sender reads `answer`.
+    `due_at` is the office's clock; `area_code` is the listing's at the time. The sender reads `answer`. Until
+    `doubted_until` the public is told that several say so; `climbed_at` is when the wider office heard that it is late.
     """
 
     class Kind(models.TextChoices):
@@ -83,6 +93,8 @@ class Correction(models.Model):
     answer = models.CharField(
         _("answer"), max_length=300, blank=True, help_text=_("Whoever sent it reads this.")
     )
+    doubted_until = models.DateTimeField(null=True)
+    climbed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(_("closed"), null=True)
     closed_by_id = models.BigIntegerField(null=True)
     closed_by_label = models.CharField(_("closed by"), max_length=80, blank=True)
@@ -116,6 +128,11 @@ class Correction(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether it waits for the office."""
+        return self.state in self.WAITING
+
 
 class CorrectionReport(models.Model):
     """One courier's word. `client_id` is made by the sender, so that one word sent twice is one; `token_digest` lets
@@ -126,6 +143,8 @@ class CorrectionReport(models.Model):
     client_id = models.UUIDField(unique=True)
     user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="correction_reports")
     token_digest = models.CharField(max_length=64, unique=True)
+    sender = models.CharField(max_length=64, blank=True, default="", db_default="")
+    origin = models.CharField(max_length=16, blank=True, default="", db_default="")
     note = models.CharField(_("in their words"), max_length=200, blank=True)
     photo = models.CharField(max_length=120, blank=True)
     made_at = models.DateTimeField(_("when"), default=timezone.now)
@@ -135,6 +154,11 @@ class CorrectionReport(models.Model):
         verbose_name_plural = _("reports of corrections")
         ordering = ["made_at", "pk"]
         default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                name="correction_report_once_each", fields=["correction", "sender"], condition=~Q(sender="")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.correction_id} · {self.pk}"
