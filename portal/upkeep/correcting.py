@@ -21,10 +21,10 @@ from portal.accounts.offices import offices_of, posts_with, street_office_of
 from portal.audit.models import Action
 from portal.audit.recording import record
 from portal.listings import private_pictures
+from portal.listings.authors import actor_label, post_label
 from portal.listings.calendars import current_calendar
 from portal.listings.kinds import listing_model
 from portal.listings.models import FactGroup, Listing
-from portal.listings.revising import actor_label, post_label
 from portal.notices.telling import tell
 from portal.upkeep import doubting, waiting
 from portal.upkeep.clocks import due_at

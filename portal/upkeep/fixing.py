@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.listings import revising, states
+from portal.listings import proposing, revising, states
 from portal.listings.calendars import current_calendar
 from portal.listings.confirming import confirm
 from portal.listings.hours import CITY_TIME, status_at
@@ -176,7 +176,7 @@ def carry_out(
         return held
     if fix not in offered(held, listing, actor):
         raise PermissionDenied
-    if fix.asks == "prices" and revising.needs_proposal(listing, actor):
+    if fix.asks == "prices" and proposing.needs_proposal(listing, actor):
         fix.run(listing, actor, channel, asked)
         return correcting.take(correction=held, post=actor.acting_post, actor=actor)
     said = answer or words.kept(words.ready(fix.state, held.kind))
