@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('upkeep', '0001_corrections_links_and_reminders'),
+        ('upkeep', '0002_ask_once_a_day_for_all_places_of_a_number'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
