@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.admin_forms import NewPostForm, PostForm
+from portal.accounts.admin_forms import NewPostForm, OrganisationForm, PostForm
 from portal.accounts.admin_scope import KeyedAdmin, ScopedAdmin, ScopedRelatedFilter
 from portal.accounts.giving import give_post, grantable_groups
 from portal.accounts.models import Organisation, Post, User
@@ -76,6 +76,11 @@ class OrganisationAdmin(AreaColumn, ScopedAdmin):
     autocomplete_fields = ("parent",)
 
     list_scope = "visible_to"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form that knows who fills it in."""
+        form = super().get_form(request, obj, change, form=OrganisationForm, **kwargs)
+        return type(form.__name__, (form,), {"by": request.user})
 
 
 @admin.register(Post)
@@ -222,3 +227,6 @@ class UserAdmin(ScopedAdmin):
     def _tell(self, request: HttpRequest, count: int) -> None:
         told = ngettext("Done for %(count)d person.", "Done for %(count)d people.", count)
         self.message_user(request, told % {"count": count}, messages.SUCCESS)
+
+
+from portal.accounts import office_pages  # noqa: E402, F401

@@ -9,9 +9,28 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from portal.accounts.giving import reaches
-from portal.accounts.models import Post, User
+from portal.accounts.giving import person_for, reaches
+from portal.accounts.models import Post
+from portal.accounts.offices import may_open
 from portal.accounts.scope import acts_everywhere
+
+
+class OrganisationForm(forms.ModelForm):
+    """An organisation that lies where whoever fills the form in may have one."""
+
+    by: ClassVar[Any]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what lies beyond one's own area, and for a district all but the offices below it."""
+        data = super().clean() or self.cleaned_data
+        if {"kind", "area_code"} <= data.keys() and not may_open(self.by, data["kind"], data["area_code"]):
+            raise ValidationError(
+                _(
+                    "Within your own area you enter street offices and community offices, with the code of their area."
+                ),
+                code="area_beyond",
+            )
+        return data
 
 
 class PostForm(forms.ModelForm):
@@ -62,9 +81,5 @@ class NewPostForm(PostForm):
         """Find or prepare the person before the post's own constraints are checked."""
         phone = self.cleaned_data.get("phone")
         if phone:
-            known = User.objects.filter(phone=phone).first()
-            person = known or User(phone=phone)
-            if User.objects.reached_by(phone) is None:
-                person.name = self.cleaned_data.get("name", "")
-            self.instance.user = person
+            self.instance.user = person_for(phone, self.cleaned_data.get("name", ""))
         super()._post_clean()  # type: ignore[misc]

@@ -59,6 +59,14 @@ def may_give(user: Any, post: Post) -> bool:
     )
 
 
+def person_for(phone: Any, name: str) -> User:
+    """Return who has a number, or somebody new to be saved with it; an unproved number takes the name given."""
+    person = User.objects.filter(phone=phone).first() or User(phone=phone)
+    if User.objects.reached_by(phone) is None:
+        person.name = name
+    return person
+
+
 @transaction.atomic
 def give_post(*, post: Post, by: Any) -> Post:
     """Save a new post, and its person if nobody knew the number; return it, or the same post given a moment ago.

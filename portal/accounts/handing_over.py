@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.giving import give_post, person_for
 from portal.accounts.models import Post, User
 from portal.audit.models import Action
 from portal.audit.recording import record
@@ -98,6 +99,14 @@ def hand_over(*, post: Post, to: Post | None = None, by: Any) -> HandedOver:
     if to is not None and not successors(locked[post.pk]).filter(pk=to.pk).exists():
         raise ValidationError(_("Choose a colleague who holds a post in the same office."), code="successor")
     return _end(locked[post.pk], locked[to.pk] if to else None, by=by, at=timezone.now())
+
+
+@transaction.atomic
+def hand_over_to_newcomer(*, post: Post, phone: Any, name: str, by: Any) -> HandedOver:
+    """Give the same post to whoever has a phone number, and hand the work over to them; both or neither."""
+    person = person_for(phone, name)
+    anew = Post(user=person, organisation=post.organisation, group=post.group, area_code=post.area_code)
+    return hand_over(post=post, to=give_post(post=anew, by=by), by=by)
 
 
 def end_posts_that_are_over() -> int:

@@ -49,6 +49,7 @@ PEOPLE = {
     "accounts.change_user",
     "accounts.reset_second_factor",
     "accounts.view_organisation",
+    "accounts.add_organisation",
     "accounts.view_post",
     "accounts.add_post",
     "accounts.change_post",
