@@ -31,7 +31,7 @@ class ColleagueForm(forms.Form):
         label=_("mobile phone"), region="CN", widget=_text(inputmode="tel", autocomplete="off")
     )
     name = forms.CharField(
-        label=_("name"),
+        label=_("Name"),
         max_length=60,
         required=False,
         help_text=_("Used when the number is not known yet."),
