@@ -145,6 +145,7 @@ def test_what_is_asked_for_narrows_the_trail(both_streets: dict[str, Listing], c
     [
         {"what": "nothing"},
         {"since": "2026-13-40"},
+        {"since": "0001-01-01", "until": "9999-12-31"},
         {"since": "2026-11-02", "until": "2026-11-01"},
         {"address": "nowhere"},
         {"person": "9" * 40},

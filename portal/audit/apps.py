@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from portal.running import guards
+from portal.running import chores, guards
 
 
 class AuditConfig(AppConfig):
@@ -15,6 +15,13 @@ class AuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let nobody change a row, nor delete one before its time."""
+        """Let nobody change a row, nor delete one before its time; afterwards it is forgotten."""
         for table in ("audit_event", "audit_origin"):
             guards.guard(table, kept_until="kept_until")
+        chores.every(3600, "forget_audit", _forget)
+
+
+def _forget() -> None:
+    from portal.audit.forgetting import forget_what_is_over
+
+    forget_what_is_over()

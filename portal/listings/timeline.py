@@ -65,7 +65,7 @@ class Asked:
     """What of the timeline is wanted; every part left empty asks for all.
 
     `people` and `posts` are the keys of people and labels of posts, `listings` keys of listings. `address` is the
-    origin's.
+    origin's, `area` the code of an area.
     """
 
     sources: Iterable[str] = tuple(BY_NAME)
@@ -79,6 +79,7 @@ class Asked:
     until: dt.datetime | None = None
     address: str = ""
     request: str = ""
+    area: str = ""
 
 
 def in_reach(user: Any, source: Source) -> QuerySet:
@@ -107,6 +108,9 @@ def asked_for(source: Source, user: Any, asked: Asked) -> QuerySet | None:
     rows = in_reach(user, source)
     if source.model is Event and asked.actions:
         rows = rows.filter(action__in=asked.actions)
+    if asked.area:
+        where = f"{source.listing}__area_code" if source.listing else "area_code"
+        rows = rows.filter(**{f"{where}__startswith": asked.area})
     if asked.channel:
         rows = rows.filter(**{source.channel: asked.channel})
     if asked.people is not None:
@@ -178,6 +182,16 @@ def with_names(source: Source) -> QuerySet:
     if not source.listing:
         return rows
     return rows.select_related(source.listing).defer(f"{source.listing}__document")
+
+
+def said(row: Any) -> Any:
+    """Return what a row is about itself: of a confirmation that was taken back the confirmation."""
+    return row.confirmation if isinstance(row, Retraction) else row
+
+
+def tells_origin(row: Any) -> bool:
+    """Say whether staff may read from where a row came: never where a courier was."""
+    return getattr(said(row), "channel", "") != Channel.COURIER
 
 
 def day_start(day: dt.date) -> dt.datetime:

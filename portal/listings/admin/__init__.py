@@ -1,6 +1,6 @@
 """The administration of listings. Kinds stand on `ListingAdmin`; one that brings nothing of its own still appears."""
 
-from portal.listings.admin import audit
+from portal.listings.admin import audit, audit_export
 from portal.listings.admin.base import ListingAdmin
 from portal.listings.admin.calendar import CalendarYearAdmin
 from portal.listings.admin.everything import EveryListingAdmin, StewardshipAdmin
@@ -22,4 +22,5 @@ __all__ = [
     "RowInline",
     "StewardshipAdmin",
     "audit",
+    "audit_export",
 ]

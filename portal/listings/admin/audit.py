@@ -18,11 +18,19 @@ from portal.listings.admin.audit_form import AuditForm
 from portal.listings.admin.audit_lines import line_of
 from portal.listings.admin.doing import admin_url
 from portal.listings.admin.wording import Words
+from portal.listings.inspecting import PERMISSION as EXPORT
 from portal.listings.kinds import listing_model
-from portal.listings.models import Channel, Listing, Retraction, Revision
-from portal.listings.timeline import BY_NAME, PERMISSION, Place, Source, in_reach, page_of, with_names
-
-EXPORT = "audit.export_event"
+from portal.listings.models import Listing, Revision
+from portal.listings.timeline import (
+    BY_NAME,
+    PERMISSION,
+    Place,
+    in_reach,
+    page_of,
+    said,
+    tells_origin,
+    with_names,
+)
 
 
 def may_read(user: Any) -> bool:
@@ -47,7 +55,7 @@ def trail_view(request: HttpRequest) -> HttpResponse:
         "older": urlencode({**kept, "before": str(older)}) if older else "",
         "is_first": "before" not in request.GET,
         "is_narrowed": bool(kept),
-        "may_export": request.user.has_perm(EXPORT),
+        "export_url": reverse("admin:audit_export") if request.user.has_perm(EXPORT) else "",
     }
     request.current_app = admin.site.name
     return TemplateResponse(request, "admin/audit/trail.html", context)
@@ -70,7 +78,7 @@ def entry_view(request: HttpRequest, entry: str, number: int) -> HttpResponse:
         "title": _("Audit"),
         "line": line_of(source, row),
         "row": row,
-        "origin": origin_of(source, row),
+        "origin": origin_of(row),
         "together": f"{reverse('admin:audit_trail')}?{urlencode({'request': row.request_id})}",
         "by_person": f"{reverse('admin:audit_trail')}?{urlencode({'person': row.actor_id or ''})}",
         **_what(request, row),
@@ -79,19 +87,17 @@ def entry_view(request: HttpRequest, entry: str, number: int) -> HttpResponse:
     return TemplateResponse(request, "admin/audit/entry.html", context)
 
 
-def origin_of(source: Source, row: Any) -> Origin | None:
+def origin_of(row: Any) -> Origin | None:
     """Return from where an entry came while that is kept; never of a courier."""
-    channel = getattr(row.confirmation if isinstance(row, Retraction) else row, "channel", "")
-    if not row.request_id or channel == Channel.COURIER:
-        return None
-    return Origin.objects.filter(request_id=row.request_id).first()
+    known = Origin.objects.filter(request_id=row.request_id)
+    return known.first() if row.request_id and tells_origin(row) else None
 
 
 def _what(request: HttpRequest, row: Any) -> dict[str, Any]:
     """Return what the page of an entry shows of what was changed, and of what."""
     if isinstance(row, Event):
         return {"changes": changes_of(row)}
-    listing = row.confirmation.listing if isinstance(row, Retraction) else row.listing
+    listing = said(row).listing
     may_open = Listing.objects.editable_by(request.user).filter(pk=listing.pk).exists()
     shown: dict[str, Any] = {"listing_url": admin_url(listing) if may_open else ""}
     if isinstance(row, Revision):

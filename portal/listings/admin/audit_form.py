@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -78,17 +79,19 @@ def _choice(label: Any, choices: Any) -> forms.ChoiceField:
     )
 
 
-def _day(label: Any) -> forms.DateField:
+def day_field(label: Any, *, required: bool = False) -> forms.DateField:
+    """Return a field for a day that calendars and databases know."""
     widget = forms.DateInput(attrs={"class": "nx-input", "type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget)
+    limits = [MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2099, 12, 31))]
+    return forms.DateField(label=label, required=required, widget=widget, validators=limits)
 
 
 class AuditForm(forms.Form):
     """Person, office, what, listing or object, channel, days and, for who may, address; empty asks for all."""
 
     what = _choice(gettext_lazy("what"), WHAT)
-    since = _day(gettext_lazy("from"))
-    until = _day(gettext_lazy("to"))
+    since = day_field(gettext_lazy("from"))
+    until = day_field(gettext_lazy("to"))
     who = _text(gettext_lazy("who"))
     office = _text(gettext_lazy("office"))
     about = _text(gettext_lazy("listing or object"))

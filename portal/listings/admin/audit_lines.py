@@ -11,7 +11,7 @@ from portal.audit.wording import changes_of, kind_name
 from portal.listings.admin.wording import key_label
 from portal.listings.kinds import listing_model
 from portal.listings.models import Confirmation, Listing, Retraction, Revision
-from portal.listings.timeline import Source
+from portal.listings.timeline import Source, said
 
 MOST_NAMES = 5
 TONES = {
@@ -49,9 +49,9 @@ def line_of(source: Source, row: Any) -> Line:
     """Return a row of any source as a line."""
     if isinstance(row, Event):
         return _of_event(row)
-    listing = row.confirmation.listing if isinstance(row, Retraction) else row.listing
+    kept = said(row)
+    listing = kept.listing
     what, summary, tone = _of_listing(row, listing)
-    kept: Any = row.confirmation if isinstance(row, Retraction) else row
     return Line(
         source.name,
         row.pk,

@@ -47,7 +47,7 @@ def key_label(model: type[Listing], key: str) -> str:
         return str(_row_model(model, first)._meta.verbose_name_plural)
     try:
         db_field: Any = model._meta.get_field(key)
-        return str(db_field.verbose_name)
+        return str(getattr(db_field, "verbose_name", key))
     except FieldDoesNotExist:
         return key
 
