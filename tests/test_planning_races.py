@@ -9,6 +9,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.listings import clock, planning, revising
 from portal.listings.models import ChangeCounter, Listing, PlannedMove, Revision
+from portal.listings.planning import Wish
 from tests.factories import make_canteen
 from tests.test_concurrency import at_once
 
@@ -26,7 +27,7 @@ def plan_three(clerk: User) -> tuple[list[Listing], dt.datetime]:
     at = timezone.now() + HOUR
     canteens = [make_canteen(name=f"食堂{number}") for number in range(3)]
     for canteen in canteens:
-        planning.plan(listing=canteen, to="paused", at=at, until=at + 5 * HOUR, reason="停电", actor=clerk)
+        planning.plan(listing=canteen, wish=Wish("paused", at, "停电", until=at + 5 * HOUR), actor=clerk)
     return canteens, at
 
 
@@ -48,16 +49,16 @@ def test_a_clock_beside_somebody_who_edits_and_one_who_calls_off_loses_nothing(c
     def edit() -> None:
         revising.edit(listing=canteens[0], changes={"notice": "备注"}, actor=clerk, channel="office")
 
-    called_off: list[bool] = []
+    called_off: list[int] = []
     works: list[Any] = [
         lambda: clock.tick(at),
         edit,
-        lambda: called_off.append(planning.call_off(plan=plans[1], actor=clerk)),
+        lambda: called_off.append(planning.call_off(plans=[plans[1]], actor=clerk)),
     ]
     assert at_once(works) == []
     rows = {row.pk: row for row in Listing.objects.all()}
     assert (rows[canteens[0].pk].state, rows[canteens[0].pk].notice) == ("paused", "备注")
-    assert (rows[canteens[1].pk].state == "published") is called_off[0]
+    assert (rows[canteens[1].pk].state == "published") is bool(called_off[0])
     assert rows[canteens[2].pk].state == "paused"
     numbers = [row.change_number for row in rows.values()]
     assert len(set(numbers)) == 3

@@ -6,10 +6,10 @@ import logging
 from django.db import connection, transaction
 from django.utils import timezone
 
-from portal.listings import intervals, planning
-from portal.listings.kinds import listing_model, listing_models
+from portal.listings import intervals, planned_due
+from portal.listings.kinds import listing_models
 from portal.listings.models import Channel, Listing, State
-from portal.listings.publishing import let_others_write, lock_rows, publish
+from portal.listings.publishing import let_others_write, lock_rows, publish, read_kinds
 from portal.listings.revising import lock, record
 from portal.listings.snapshots import read_snapshot
 
@@ -24,7 +24,7 @@ def tick(moment: dt.datetime | None = None) -> int:
     A listing that fails is logged and left as it is until the next run; only a lost database ends this one.
     """
     moment = moment or timezone.now()
-    handled = planning.do_due(moment)
+    handled = planned_due.do_due(moment)
     due = list(
         Listing.objects.filter(next_change_at__lte=moment)
         .order_by("next_change_at")
@@ -58,20 +58,14 @@ def _handle_each(pks: list[int], moment: dt.datetime) -> int:
 def _handle(pks: list[int], moment: dt.datetime) -> None:
     due = Listing.objects.filter(pk__in=pks, next_change_at__lte=moment)
     kinds = dict(due.select_for_update().order_by("pk").values_list("pk", "kind"))
-    listings = _read(kinds)
+    listings = read_kinds(kinds)
     ended = [listing for listing in listings if has_ended(listing, moment)]
     for listing in ended:
         expire(listing, moment)
     if ended:
-        listings = _read(kinds)
+        listings = read_kinds(kinds)
     intervals.rebuild(listing for listing in listings if listing.is_public)
-    publish(_read(kinds))
-
-
-def _read(kinds: dict[int, str]) -> list[Listing]:
-    """Return locked listings (key → kind) read afresh with their groups, a few queries for each kind."""
-    models = [listing_model(kind) for kind in sorted(set(kinds.values()))]
-    return [row for model in models for row in model.objects.with_groups().filter(pk__in=kinds)]
+    publish(read_kinds(kinds))
 
 
 def has_ended(listing: Listing, moment: dt.datetime) -> bool:

@@ -48,8 +48,8 @@ def open_timetables(moment: dt.datetime) -> QuerySet:
 def rebuild(listings: Iterable[Listing], *, first: dt.date | None = None, days: int | None = None) -> None:
     """Name the timetable of each of these listings from `first` (today) for `days` (the horizon).
 
-    Runs inside the caller's transaction; the rows of `listings` should be locked or new. A timetable that is missing
-    is added, none is changed or taken away: nobody ever waits for somebody else's hours.
+    Runs inside the caller's transaction; the rows of `listings` should be locked or new, and hold the name afterwards.
+    A timetable that is missing is added, none is changed or taken away: nobody ever waits for somebody else's hours.
     """
     calendar = current_calendar()
     first = first or today()
@@ -60,6 +60,7 @@ def rebuild(listings: Iterable[Listing], *, first: dt.date | None = None, days: 
         found = stretches_of(listing, calendar, first, days)
         name = timetable_name(found, first)
         stretches[name] = found
+        listing.timetable, listing.intervals_until = name, first + dt.timedelta(days=days)
         named[name].append(listing.pk)
     for name, pks in named.items():
         for start in range(0, len(pks), BATCH):

@@ -5,12 +5,11 @@ planned for the office, and the office can call it off. Everybody locks the list
 """
 
 import datetime as dt
-import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
-from django.urls import NoReverseMatch, reverse
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,76 +19,118 @@ from portal.audit.recording import record as record_event
 from portal.listings import intervals
 from portal.listings.authors import actor_label, signed
 from portal.listings.models import Channel, Listing, PlannedMove, State
-from portal.listings.publishing import let_others_write, publish
+from portal.listings.moving import Outcome, chunks, locked_rows
+from portal.listings.publishing import lock_rows, publish, read_kinds
 from portal.listings.revising import lock
-from portal.listings.states import check_move, move
-from portal.notices.telling import tell
+from portal.listings.snapshots import to_json
+from portal.listings.states import check_move
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 FARTHEST = dt.timedelta(days=370)
 #: Plans that may wait for one place: readers apply each of them.
 MOST_WAITING = 12
 #: The moves that can be planned.
 PLANNED = (State.PUBLISHED, State.PAUSED)
-BATCH = 50
-logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A move that is to be made at a moment ahead, for one place or many; moments are whole minutes."""
+
+    to: str
+    at: dt.datetime
+    reason: str = ""
+    reason_en: str = ""
+    until: dt.datetime | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return the columns of the plan."""
+        until = self.until and self.until.replace(second=0, microsecond=0)
+        at = self.at.replace(second=0, microsecond=0)
+        return {
+            "to": self.to,
+            "at": at,
+            "until": until,
+            "reason": self.reason,
+            "reason_en": self.reason_en,
+        }
 
 
 @transaction.atomic
-def plan(
-    *,
-    listing: Listing,
-    to: str,
-    at: dt.datetime,
-    actor: User,
-    reason: str = "",
-    reason_en: str = "",
-    until: dt.datetime | None = None,
-    channel: str = Channel.OFFICE,
-) -> PlannedMove:
-    """Plan a move at a moment ahead; scope and permission are the caller's (`publishable_by`).
+def plan(*, listing: Listing, wish: Wish, actor: User, channel: str = Channel.OFFICE) -> PlannedMove:
+    """Plan a move; scope and permission are the caller's (`publishable_by`).
 
     What the public reads of a pause is published at once. The same plan sent twice is made once. Raises
     ValidationError with a sentence.
     """
-    listing = lock(listing)
-    at, until = at.replace(second=0, microsecond=0), until and until.replace(second=0, microsecond=0)
-    waiting = list(PlannedMove.objects.waiting().filter(listing_id=listing.pk).order_by("at", "pk"))
+    made, refused = _plan([lock(listing)], wish, actor, channel)
+    if refused:
+        raise refused[0][1]
+    return made[0]
+
+
+def plan_many(*, pks: "Iterable[int]", wish: Wish, actor: User, channel: str = Channel.OFFICE) -> Outcome:
+    """Plan a move of many, chunk by chunk; `done` holds the number of each listing's plan."""
+    outcome = Outcome()
+    for chunk in chunks(pks):
+        with transaction.atomic():
+            made, refused = _plan(locked_rows(chunk), wish, actor, channel)
+        outcome.done.update({found.listing_id: found.pk for found in made})
+        for listing, error in refused:
+            outcome.leave(listing, error)
+    return outcome
+
+
+def _plan(
+    listings: "Sequence[Listing]", wish: Wish, actor: User, channel: str
+) -> "tuple[list[PlannedMove], list[tuple[Listing, ValidationError]]]":
+    """Plan for locked listings; return the plans, those that waited already too, and who is refused and why."""
+    waiting: dict[int, list[PlannedMove]] = {listing.pk: [] for listing in listings}
+    for found in PlannedMove.objects.waiting().filter(listing_id__in=waiting).order_by("at", "pk"):
+        waiting[found.listing_id].append(found)
+    known, new, refused = [], [], []
+    for listing in listings:
+        try:
+            if same := _same(waiting[listing.pk], wish):
+                known.append(same)
+                continue
+            check_plan(listing, waiting[listing.pk], wish)
+        except ValidationError as error:
+            refused.append((listing, error))
+            continue
+        new.append(PlannedMove(listing=listing, channel=channel, **wish.fields, **signed(actor)))
+    PlannedMove.objects.bulk_create(new)
+    if wish.to == State.PAUSED:
+        tell_readers(found.listing for found in new)
+    for found in new:
+        after = {
+            "to": found.to,
+            "at": to_json(found.at),
+            "until": to_json(found.until),
+            "reason": found.reason,
+        }
+        _keep(Action.ADDED, found, actor, after)
+    return known + new, refused
+
+
+def _same(waiting: "Sequence[PlannedMove]", wish: Wish) -> PlannedMove | None:
+    """Return the plan that waits already; ValidationError when one for that moment says otherwise."""
+    fields = wish.fields
     for found in waiting:
-        if (found.to, found.at) == (to, at):
-            if (found.reason, found.reason_en, found.until) == (reason, reason_en, until):
+        if (found.to, found.at) == (fields["to"], fields["at"]):
+            if all(getattr(found, name) == value for name, value in fields.items()):
                 return found
             raise ValidationError(_("This is planned already. Call it off first to plan it otherwise."))
-    check_plan(listing, waiting, to=to, at=at, until=until, reason=reason)
-    made = PlannedMove.objects.create(
-        listing_id=listing.pk,
-        to=to,
-        at=at,
-        reason=reason,
-        reason_en=reason_en,
-        until=until,
-        channel=channel,
-        **signed(actor),
-    )
-    tell_readers([listing])
-    after = {"to": to, "at": at.isoformat(), "until": until and until.isoformat(), "reason": reason}
-    _keep(Action.ADDED, listing, made, actor, after=after)
-    return made
+    return None
 
 
-def check_plan(
-    listing: Listing,
-    waiting: "Sequence[PlannedMove]",
-    *,
-    to: str,
-    at: dt.datetime,
-    until: dt.datetime | None,
-    reason: str,
-) -> None:
+def check_plan(listing: Listing, waiting: "Sequence[PlannedMove]", wish: Wish) -> None:
     """Raise ValidationError with a sentence unless the listing can move so by then, as `waiting` would have it."""
-    now = timezone.now()
+    now, to = timezone.now(), wish.to
+    at, until = wish.fields["at"], wish.fields["until"]
     if to not in PLANNED:
         raise ValidationError(_("Only publishing, pausing and resuming can be planned."))
     if at <= now:
@@ -105,9 +146,7 @@ def check_plan(
         raise ValidationError(
             _("“%(name)s” is %(state)s by then anyway.") % {"name": listing.name, "state": State(state).label}
         )
-    check_move(listing, state, to, reason)
-    listing.state = to
-    listing.full_clean()
+    check_move(listing, state, to, wish.reason)
 
 
 def state_by(listing: Listing, waiting: "Sequence[PlannedMove]", at: dt.datetime) -> str:
@@ -121,123 +160,43 @@ def state_by(listing: Listing, waiting: "Sequence[PlannedMove]", at: dt.datetime
     return State.PUBLISHED if state == State.PAUSED and until and until <= at else state
 
 
+def call_off(*, plans: "Iterable[PlannedMove]", actor: User) -> int:
+    """Call plans off and tell the readers, chunk by chunk; return how many still waited."""
+    by_listing: dict[int, list[int]] = {}
+    for found in plans:
+        by_listing.setdefault(found.listing_id, []).append(found.pk)
+    return sum(
+        _call_off(chunk, [pk for listing in chunk for pk in by_listing[listing]], actor)
+        for chunk in chunks(by_listing)
+    )
+
+
 @transaction.atomic
-def call_off(*, plan: PlannedMove, actor: User) -> bool:
-    """Call a plan off and tell the readers; return False when it is done or called off already."""
-    listing = lock(plan.listing.as_kind)
-    found = PlannedMove.objects.waiting().select_for_update().filter(pk=plan.pk).first()
-    if found is None:
-        return False
-    found.cancelled_at, found.cancelled_by_label = timezone.now(), actor_label(actor)
-    found.save(update_fields=["cancelled_at", "cancelled_by_label"])
-    tell_readers([listing])
-    _keep(Action.CHANGED, listing, found, actor, after={"cancelled_at": found.cancelled_at.isoformat()})
-    return True
+def _call_off(listings: list[int], pks: list[int], actor: User) -> int:
+    lock_rows(listings)
+    waiting = PlannedMove.objects.waiting().filter(pk__in=pks).order_by("pk")
+    found = list(waiting.select_for_update(of=("self",)).select_related("listing"))
+    now = timezone.now()
+    PlannedMove.objects.filter(pk__in=[plan.pk for plan in found]).update(
+        cancelled_at=now, cancelled_by_label=actor_label(actor)
+    )
+    tell_readers(plan.listing for plan in found if plan.to == State.PAUSED)
+    for plan in found:
+        _keep(Action.CHANGED, plan, actor, {"cancelled_at": to_json(now)})
+    return len(found)
 
 
-def _keep(action: str, listing: Listing, plan: PlannedMove, actor: User, after: dict[str, Any]) -> None:
+def _keep(action: str, plan: PlannedMove, actor: User, after: dict[str, Any]) -> None:
     """Keep who planned or called off what."""
-    record_event(
-        action,
-        by=actor,
-        about=plan,
-        area_code=listing.area_code,
-        after=after,
-        label=f"{listing.name} → {plan.to}",
-    )
+    place = plan.listing
+    label = f"{place.name} → {plan.get_to_display()}"
+    record_event(action, by=actor, about=plan, area_code=place.area_code, after=after, label=label)
 
 
-def tell_readers(listings: "Sequence[Listing]") -> None:
-    """Publish what is planned for listings of a kind, rows locked: in their documents and their timetables."""
-    public = [listing.pk for listing in listings if listing.is_public]
-    if not public:
-        return
-    model: Any = type(listings[0])
-    rows = list(model.objects.with_groups().filter(pk__in=public))
-    intervals.rebuild(rows)
-    reached = dict(Listing.objects.filter(pk__in=public).values_list("pk", "intervals_until"))
-    for row in rows:
-        row.intervals_until = reached[row.pk]
-    publish(rows)
-
-
-def do_due(moment: dt.datetime) -> int:
-    """Do what is planned for a moment or before, each in a transaction of its own; return how many were handled.
-
-    One that breaks is logged and left for the next run; only a lost database ends this one.
-    """
-    handled = 0
-    for number, pk in enumerate(PlannedMove.objects.due(moment).values_list("pk", flat=True)):
-        if number and number % BATCH == 0:
-            let_others_write()
-        try:
-            handled += _do(pk, moment)
-        except Exception:
-            if not connection.is_usable():
-                raise
-            logger.exception("The clock left out planned move %s.", pk)
-    return handled
-
-
-@transaction.atomic
-def _do(pk: int, moment: dt.datetime) -> bool:
-    """Do one plan, or say why it is not done; return False when another clock was faster."""
-    found = PlannedMove.objects.due(moment).select_related("listing").filter(pk=pk).first()
-    if found is None:
-        return False
-    listing = lock(found.listing.as_kind)
-    plan = PlannedMove.objects.due(moment).select_for_update().filter(pk=pk).first()
-    if plan is None:
-        return False
-    plan.done_at = timezone.now()
-    plan.save(update_fields=["done_at"])
-    try:
-        moved = _make(plan, listing, moment)
-    except ValidationError as error:
-        moved = None
-        plan.failure = " ".join(error.messages)[:200]
-        plan.save(update_fields=["failure"])
-        _tell_planner(plan, listing)
-    if moved is None:
-        tell_readers([lock(listing)])
-    return True
-
-
-def _make(plan: PlannedMove, listing: Listing, moment: dt.datetime) -> Any:
-    """Make the move; return its version, None when nothing is left to do. Raises ValidationError as `move` does."""
-    if plan.to == State.PAUSED and listing.state == State.PAUSED:
-        if listing.paused_until is None and plan.until is not None:
-            raise ValidationError(_("It is paused already, until somebody resumes it."))
-        if listing.paused_until and plan.until and listing.paused_until >= plan.until:
-            return None
-    if plan.to == State.PAUSED and listing.is_public and plan.until and plan.until <= moment:
-        return None  # The clock comes after its end: readers have applied it on their own.
-    note = _("Planned by %(who)s, %(post)s") if plan.post_label else _("Planned by %(who)s")
-    return move(
-        listing=listing,
-        to=plan.to,
-        actor=None,
-        reason=plan.reason,
-        reason_en=plan.reason_en,
-        until=plan.until,
-        channel=Channel.CLOCK,
-        note=note % {"who": plan.actor_label, "post": plan.post_label},
-    )
-
-
-def _tell_planner(plan: PlannedMove, listing: Listing) -> None:
-    """Tell whoever planned it, as long as they have an account."""
-    planner = User.objects.filter(pk=plan.actor_id, is_active=True).first()
-    if planner is None:
-        return
-    try:
-        url = reverse("admin:listings_plannedmove_change", args=[plan.pk])
-    except NoReverseMatch:
-        url = ""
-    tell(
-        user=planner,
-        kind="plan_failed",
-        key=str(plan.pk),
-        params={"name": listing.name, "failure": plan.failure},
-        url=url,
-    )
+def tell_readers(listings: "Iterable[Listing]") -> None:
+    """Publish what is planned for locked listings, in their documents and their timetables."""
+    kinds = {listing.pk: listing.kind for listing in listings if listing.is_public}
+    if kinds:
+        rows = read_kinds(kinds)
+        intervals.rebuild(rows)
+        publish(rows)

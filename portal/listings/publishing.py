@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -102,6 +102,15 @@ def lock_rows(pks: Iterable[int]) -> None:
     """Lock listings in the order of their keys, as everybody does who locks several; call it in a transaction."""
     rows = Listing.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk")
     list(rows.values_list("pk", flat=True))
+
+
+def read_kinds(kinds: Mapping[int, str]) -> list[Listing]:
+    """Return listings (key → kind) read afresh with their groups in the order of their keys, a few queries a kind."""
+    from portal.listings.kinds import listing_model
+
+    models = [listing_model(kind) for kind in sorted(set(kinds.values()))]
+    rows = [row for model in models for row in model.objects.with_groups().filter(pk__in=kinds)]
+    return sorted(rows, key=lambda row: row.pk)
 
 
 @transaction.atomic

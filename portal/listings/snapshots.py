@@ -62,14 +62,17 @@ def read_snapshot(listing: Listing, *, with_status: bool = False) -> Snapshot:
     """Return field → value and group → relation → rows; with `with_status` also state, pause and shut."""
     names = listing.editable_fields() + (listing.status_fields if with_status else ())
     snapshot: Snapshot = {name: field_value(listing, name) for name in names}
-    for group_name, group in listing.groups.items():
-        snapshot[group_name] = {
-            relation: [
-                {name: field_value(row, name) for name in fields} for row in getattr(listing, relation).all()
-            ]
-            for relation, fields in group.relations.items()
-        }
-    return snapshot
+    return snapshot | {name: read_group(listing, name) for name in listing.groups}
+
+
+def read_group(listing: Listing, name: str) -> Snapshot:
+    """Return one group of a listing: relation → rows."""
+    return {
+        relation: [
+            {name: field_value(row, name) for name in fields} for row in getattr(listing, relation).all()
+        ]
+        for relation, fields in listing.groups[name].relations.items()
+    }
 
 
 def difference(before: Snapshot, after: Snapshot) -> tuple[Snapshot, Snapshot]:

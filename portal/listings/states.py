@@ -1,7 +1,7 @@
 """The states of a listing, the moves between them, and what shuts a place for now."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.listings.models import Channel, Listing, Revision, State
+from portal.listings.models.listing import PUBLIC_STATES
 from portal.listings.repeating import SAME_SAYING
 from portal.listings.revising import lock, record
 from portal.listings.snapshots import read_snapshot
@@ -50,10 +51,8 @@ def move(
     if until is not None and until <= timezone.now():
         raise ValidationError(_("The end of the pause lies in the past."))
     before = read_snapshot(listing, with_status=True)
-    listing.state = to
-    listing.pause_reason = reason if to == State.PAUSED else ""
-    listing.pause_reason_en = reason_en if to == State.PAUSED else ""
-    listing.paused_until = until if to == State.PAUSED else None
+    for name, value in values_of(to, reason, reason_en, until).items():
+        setattr(listing, name, value)
     listing.full_clean()
     listing.save()
     return record(listing=listing, before=before, actor=actor, channel=channel, note=note, batch_id=batch_id)
@@ -68,6 +67,23 @@ def check_move(listing: Listing, state: str, to: str, reason: str) -> None:
         )
     if to == State.PAUSED and not reason:
         raise ValidationError(_("Say why it pauses: couriers read the reason."))
+    if to in PUBLIC_STATES and not listing.is_placed:
+        raise ValidationError(
+            _("Place the listing first: a published listing needs a street and a position.")
+        )
+
+
+def values_of(
+    to: str, reason: str = "", reason_en: str = "", until: dt.datetime | None = None
+) -> dict[str, Any]:
+    """Return the status fields of a listing that has moved."""
+    is_paused = to == State.PAUSED
+    return {
+        "state": to,
+        "pause_reason": reason if is_paused else "",
+        "pause_reason_en": reason_en if is_paused else "",
+        "paused_until": until if is_paused else None,
+    }
 
 
 @transaction.atomic

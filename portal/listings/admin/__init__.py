@@ -7,6 +7,7 @@ from portal.listings.admin.everything import EveryListingAdmin, StewardshipAdmin
 from portal.listings.admin.history import RevisionAdmin
 from portal.listings.admin.imports import ImportBatchAdmin
 from portal.listings.admin.nicknames import NicknameAdmin
+from portal.listings.admin.plans import PlannedMoveAdmin
 from portal.listings.admin.proposals import ProposalAdmin
 from portal.listings.admin.rows import RowForm, RowInline
 
@@ -16,6 +17,7 @@ __all__ = [
     "ImportBatchAdmin",
     "ListingAdmin",
     "NicknameAdmin",
+    "PlannedMoveAdmin",
     "ProposalAdmin",
     "RevisionAdmin",
     "RowForm",

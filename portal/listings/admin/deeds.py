@@ -23,6 +23,8 @@ from portal.listings.admin.fields import MomentInput
 from portal.listings.confirming import confirm
 from portal.listings.kinds import listing_model
 from portal.listings.models import Channel, FactGroup, Listing, ShutReason, State
+from portal.listings.moving import Outcome, move_many
+from portal.listings.planning import Wish, plan, plan_many
 
 EDIT = "editable_by"
 PUBLISH = "publishable_by"
@@ -49,6 +51,12 @@ class PauseForm(DeedForm):
         widget=UnfoldAdminTextInputWidget(),
         help_text=_("Left empty, English pages show the Chinese reason."),
     )
+    at = forms.DateTimeField(
+        label=_("begins"),
+        required=False,
+        widget=MomentInput(),
+        help_text=_("Left empty, it pauses at once. A moment ahead is planned, and couriers read it ahead."),
+    )
     until = forms.DateTimeField(
         label=_("until"),
         required=False,
@@ -56,9 +64,26 @@ class PauseForm(DeedForm):
         help_text=_("Left empty, it stays paused until you resume it."),
     )
 
+    def clean_at(self) -> dt.datetime | None:
+        """Refuse a beginning in the past."""
+        return ahead(self.cleaned_data.get("at"))
+
     def clean_until(self) -> dt.datetime | None:
-        """Refuse an end in the past."""
-        return ahead(self.cleaned_data.get("until"))
+        """Refuse an end in the past, and one before the beginning."""
+        until, at = ahead(self.cleaned_data.get("until")), self.cleaned_data.get("at")
+        if until and at and until <= at:
+            raise forms.ValidationError(_("The pause ends before it begins."))
+        return until
+
+
+class PublishLaterForm(DeedForm):
+    """When it goes public."""
+
+    at = forms.DateTimeField(label=_("goes public"), widget=MomentInput())
+
+    def clean_at(self) -> dt.datetime | None:
+        """Refuse a moment in the past."""
+        return ahead(self.cleaned_data.get("at"))
 
 
 class ShutForm(DeedForm):
@@ -106,7 +131,10 @@ def evening() -> dt.datetime:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something to do to listings; `run(listing, actor, asked)` raises ValidationError with a sentence."""
+    """Something to do to listings; `run(listing, actor, asked)` raises ValidationError with a sentence.
+
+    `many(pks, actor, asked)` does it to as many as one likes in short transactions. `to` is the state it leads to.
+    """
 
     name: str
     label: Any
@@ -118,6 +146,8 @@ class Deed:
     tone: str = ""
     kinds: tuple[str, ...] = ()
     icon: str = ""
+    many: Callable[[list[int], Any, dict[str, Any]], Outcome] | None = None
+    to: str = ""
 
     def fits(self, listing: Listing) -> bool:
         """Say whether the deed is one for this listing as it stands."""
@@ -133,19 +163,27 @@ def _in(*wanted: str) -> Callable[[Listing], bool]:
     return lambda listing: listing.state in wanted
 
 
-def _move(to: str) -> Callable[[Listing, Any, dict[str, Any]], Any]:
-    def run(listing: Listing, actor: Any, asked: dict[str, Any]) -> Any:
-        return states.move(
-            listing=listing,
-            to=to,
-            actor=actor,
-            reason=asked.get("reason", ""),
-            reason_en=asked.get("reason_en", ""),
-            until=asked.get("until"),
-            channel=channel_of(actor),
-        )
+def _move(to: str) -> dict[str, Any]:
+    """Return what moves one listing, and many; with `at` asked for, it is planned."""
 
-    return run
+    def run(listing: Listing, actor: Any, asked: dict[str, Any]) -> Any:
+        channel = channel_of(actor)
+        if asked.get("at"):
+            return plan(listing=listing, wish=Wish(to, **asked), actor=actor, channel=channel)
+        return states.move(listing=listing, to=to, actor=actor, channel=channel, **at_once(asked))
+
+    def many(pks: list[int], actor: Any, asked: dict[str, Any]) -> Outcome:
+        channel = channel_of(actor)
+        if asked.get("at"):
+            return plan_many(pks=pks, wish=Wish(to, **asked), actor=actor, channel=channel)
+        return move_many(pks=pks, to=to, actor=actor, channel=channel, **at_once(asked))
+
+    return {"run": run, "many": many, "to": to}
+
+
+def at_once(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers that a move at once takes."""
+    return {name: value for name, value in asked.items() if name != "at"}
 
 
 def channel_of(actor: Any) -> str:
@@ -197,15 +235,26 @@ register(
         _("Publish"),
         PUBLISH,
         _in(State.DRAFT, State.IN_REVIEW),
-        _move(State.PUBLISHED),
+        **_move(State.PUBLISHED),
         tone="main",
         icon="check",
     )
 )
 register(
-    Deed("review", _("Send to review"), EDIT, _in(State.DRAFT), _move(State.IN_REVIEW), icon="rate_review")
+    Deed(
+        "publish_later",
+        _("Publish at a set time"),
+        PUBLISH,
+        _in(State.DRAFT, State.IN_REVIEW),
+        form=PublishLaterForm,
+        icon="event_upcoming",
+        **_move(State.PUBLISHED),
+    )
 )
-register(Deed("draft", _("Back to draft"), EDIT, _in(State.IN_REVIEW), _move(State.DRAFT), icon="undo"))
+register(
+    Deed("review", _("Send to review"), EDIT, _in(State.DRAFT), **_move(State.IN_REVIEW), icon="rate_review")
+)
+register(Deed("draft", _("Back to draft"), EDIT, _in(State.IN_REVIEW), **_move(State.DRAFT), icon="undo"))
 register(Deed("confirm", _("Confirm: still true"), EDIT, public, _confirm, form=ConfirmForm, icon="task_alt"))
 register(
     Deed(
@@ -213,7 +262,7 @@ register(
         _("Pause"),
         PUBLISH,
         _in(State.PUBLISHED, State.PAUSED),
-        _move(State.PAUSED),
+        **_move(State.PAUSED),
         form=PauseForm,
         icon="pause",
     )
@@ -224,7 +273,7 @@ register(
         _("Resume"),
         PUBLISH,
         _in(State.PAUSED),
-        _move(State.PUBLISHED),
+        **_move(State.PUBLISHED),
         tone="main",
         icon="play_arrow",
     )
@@ -247,7 +296,7 @@ register(
         _("Archive"),
         PUBLISH,
         _in(State.DRAFT, State.IN_REVIEW, State.PUBLISHED, State.PAUSED),
-        _move(State.ARCHIVED),
+        **_move(State.ARCHIVED),
         asks_first=True,
         tone="grave",
         icon="archive",
@@ -259,7 +308,7 @@ register(
         _("Restore from the archive"),
         PUBLISH,
         _in(State.ARCHIVED),
-        _move(State.DRAFT),
+        **_move(State.DRAFT),
         icon="unarchive",
     )
 )

@@ -1,25 +1,19 @@
-"""The pages and bulk actions that run deeds (see `deeds`)."""
+"""The buttons and pages that run deeds for one listing (see `deeds`); `many` runs them for many."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from portal.listings.admin.deeds import PUBLISH, Deed, all_deeds
+from portal.listings.admin.deeds import Deed, all_deeds
+from portal.listings.admin.many import ManyMixin
 from portal.listings.models import Listing
-
-MOST_AT_ONCE = 200
-#: What a part of an admin stands on: at run time nothing, for the type checker anything that an admin has.
-AdminPart: Any = object
 
 
 def admin_url(listing: Listing, page: str = "change") -> str:
@@ -30,7 +24,7 @@ def admin_url(listing: Listing, page: str = "change") -> str:
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=[listing.pk])
 
 
-class DeedsMixin:
+class DeedsMixin(ManyMixin):
     """Give a listing admin its deeds, as buttons of one listing and as actions of many."""
 
     model: type[Listing]
@@ -69,7 +63,7 @@ class DeedsMixin:
             )
             for deed in self.deeds().values()
         ]
-        return mine + super().get_urls()  # type: ignore[misc]
+        return mine + super().get_urls()
 
     def deed_view(self, request: HttpRequest, object_id: str, deed: str) -> HttpResponseBase:
         """Ask what the deed needs, then do it to one listing."""
@@ -118,79 +112,3 @@ class DeedsMixin:
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/listings/deed.html", context)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offer every deed in bulk whose permission the person has; nobody deletes."""
-        actions = super().get_actions(request)  # type: ignore[misc]
-        actions.pop("delete_selected", None)
-        if "_popup" in request.GET:
-            return actions
-        may_publish = request.user.has_perm("listings.publish_listing")
-        may_change = self.has_change_permission(request)  # type: ignore[attr-defined]
-        for deed in self.deeds().values():
-            if may_publish if deed.scope == PUBLISH else may_change:
-                actions[f"do_{deed.name}"] = (self._bulk(deed), f"do_{deed.name}", deed.label)
-        return actions
-
-    def _bulk(self, deed: Deed) -> Any:
-        def act(model_admin: Any, request: HttpRequest, chosen: QuerySet) -> HttpResponseBase | None:
-            return model_admin.do_many(request, deed, chosen)
-
-        return act
-
-    def do_many(self, request: HttpRequest, deed: Deed, chosen: QuerySet) -> HttpResponseBase | None:
-        """Do a deed to each chosen listing that it fits, in a transaction of its own; say what was left out."""
-        in_scope = getattr(self.model.objects.filter(pk__in=chosen.values("pk")), deed.scope)(request.user)
-        pks = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
-        if len(pks) > MOST_AT_ONCE:
-            messages.error(request, _("Choose at most %(count)d listings at once.") % {"count": MOST_AT_ONCE})
-            return None
-        listings = list(in_scope.filter(pk__in=pks).defer("document").order_by("pk"))
-        if deed.has_page:
-            is_answer = "deed_answer" in request.POST
-            form = deed.form(request.POST if is_answer else None, listings=listings) if deed.form else None
-            if not is_answer or (form is not None and not form.is_valid()):
-                selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
-                return self._page(
-                    request,
-                    deed,
-                    form,
-                    [listing for listing in listings if deed.fits(listing)],
-                    request.get_full_path(),
-                    action=f"do_{deed.name}",
-                    selected=selected,
-                    select_across=request.POST.get("select_across", "0"),
-                )
-            asked = form.cleaned_data if form else {}
-        else:
-            asked = {}
-        self._run_each(request, deed, listings, len(pks), asked)
-        return None
-
-    def _run_each(
-        self, request: HttpRequest, deed: Deed, listings: list[Listing], total: int, asked: dict[str, Any]
-    ) -> None:
-        done, refused = 0, []
-        for listing in listings:
-            if not deed.fits(listing):
-                continue
-            try:
-                deed.run(listing.as_kind, request.user, asked)
-                done += 1
-            except ValidationError as error:
-                refused.append(f"{listing.name}: {' '.join(error.messages)}")
-        if done:
-            text = ngettext(
-                "%(deed)s: done for %(count)d listing.", "%(deed)s: done for %(count)d listings.", done
-            )
-            messages.success(request, text % {"deed": deed.label, "count": done})
-        if left := total - done - len(refused):
-            text = ngettext(
-                "%(count)d listing was left as it is: this does not fit its state, or it is not yours to change.",
-                "%(count)d listings were left as they are: this does not fit their state, "
-                "or they are not yours to change.",
-                left,
-            )
-            messages.warning(request, text % {"count": left})
-        for line in refused[:10]:
-            messages.error(request, line)

@@ -18,7 +18,8 @@ from unfold.decorators import display
 from portal.listings import restoring, revising
 from portal.listings.admin import timeline
 from portal.listings.admin.deeds import channel_of
-from portal.listings.admin.doing import AdminPart, admin_url
+from portal.listings.admin.doing import admin_url
+from portal.listings.admin.many import AdminPart
 from portal.listings.admin.merging import version_of
 from portal.listings.admin.through import ReadOnlyMixin, ThroughListingAdmin
 from portal.listings.admin.wording import Words, key_label

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.core.files.storage import storages
-from django.db.models import CharField, JSONField, QuerySet, Value
+from django.db.models import CharField, JSONField, Prefetch, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, NullIf
 from django.http import HttpRequest
@@ -18,7 +18,7 @@ from unfold.decorators import display
 from portal.listings.admin.narrowing import AreaFilter, EndingFilter, PlaceFilter, StaleFilter
 from portal.listings.freshness import is_stale, lifetime, with_confirmations
 from portal.listings.kinds import listing_models
-from portal.listings.models import FactGroup, Listing, State
+from portal.listings.models import FactGroup, Listing, PlannedMove, State
 from portal.listings.pictures import picture_paths
 
 TONES = {
@@ -52,6 +52,18 @@ def age_text(at: dt.datetime | None, now: dt.datetime, stale: bool) -> str:
     return ngettext("confirmed %(count)d hour ago", "confirmed %(count)d hours ago", hours) % {"count": hours}
 
 
+def moment_text(at: dt.datetime) -> str:
+    """Return a moment in the city, with its year unless that is this one's."""
+    local = timezone.localtime(at)
+    return local.strftime("%m-%d %H:%M" if local.year == timezone.localdate().year else "%Y-%m-%d %H:%M")
+
+
+def waiting_plans(listing: Any) -> list[PlannedMove]:
+    """Return what is planned for a listing, the next first; one query unless the list has read it."""
+    read = listing.__dict__.get("plans_read")
+    return list(listing.planned_moves.waiting().order_by("at", "pk")) if read is None else read
+
+
 class ListingListMixin:
     """The list of listings; every column comes from one query and its prefetches, whatever the number of rows."""
 
@@ -81,7 +93,10 @@ class ListingListMixin:
         if match is None or not (match.url_name or "").endswith("_changelist"):
             return rows
         parsed = Cast(NullIf("document", Value("")), JSONField())
-        rows = rows.select_related("street", "district").prefetch_related("photos")
+        plans = Prefetch(
+            "planned_moves", PlannedMove.objects.waiting().order_by("at", "pk"), to_attr="plans_read"
+        )
+        rows = rows.select_related("street", "district").prefetch_related("photos", plans)
         rows = rows.annotate(drawing_path=KeyTextTransform("drawing", parsed, output_field=CharField()))
         return with_confirmations(rows).defer("document", "search_text")
 
@@ -118,14 +133,15 @@ class ListingListMixin:
         now = timezone.now()
         parts = [badge(listing.get_state_display(), TONES[State(listing.state)])]
         if listing.state == State.PAUSED and listing.paused_until:
-            day = timezone.localtime(listing.paused_until).strftime("%m-%d %H:%M")
-            parts.append(
-                format_html('<span class="nx-soft">{}</span>', _("until %(moment)s") % {"moment": day})
-            )
+            end = _("until %(moment)s") % {"moment": moment_text(listing.paused_until)}
+            parts.append(format_html('<span class="nx-soft">{}</span>', end))
         if listing.shut_until and listing.shut_until > now:
             parts.append(badge(listing.get_shut_reason_display(), "stop"))
         if not listing.is_placed and listing.state != State.ARCHIVED:
             parts.append(badge(_("to place"), "soon"))
+        for plan in waiting_plans(listing)[:1]:
+            said = {"moment": moment_text(plan.at), "state": plan.get_to_display()}
+            parts.append(badge(_("planned for %(moment)s: %(state)s") % said, "soon"))
         return format_html(
             '<span class="nx-stack">{}</span>', format_html_join("", "{}", ((part,) for part in parts))
         )

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from portal.listings import repeating
 from portal.listings.admin import merging
-from portal.listings.admin.deeds import channel_of
-from portal.listings.admin.doing import AdminPart, admin_url
-from portal.listings.admin.lists import age_text
+from portal.listings.admin.deeds import PUBLISH, channel_of
+from portal.listings.admin.doing import admin_url
+from portal.listings.admin.lists import age_text, waiting_plans
+from portal.listings.admin.many import AdminPart
 from portal.listings.coordinates import from_wgs84
 from portal.listings.freshness import is_stale, with_confirmations
 from portal.listings.models import Datum, FactGroup, Listing, Proposal
@@ -98,6 +99,8 @@ class PagesMixin(AdminPart):
             "preview_url": self._preview_url(stored),
             "public_url": self._public_url(stored),
             "waiting": waiting,
+            "plans": waiting_plans(stored),
+            "may_call_off": self.in_scope(request, stored, PUBLISH),
             "deed_base": reverse(
                 f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_change", args=[obj.pk]
             ).removesuffix("change/"),

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from portal.listings import repeating, revising
 from portal.listings.admin import merging
 from portal.listings.admin.deeds import channel_of
-from portal.listings.admin.doing import AdminPart, admin_url
+from portal.listings.admin.doing import admin_url
+from portal.listings.admin.many import AdminPart
 from portal.listings.models import Listing, Proposal
 from portal.listings.snapshots import Snapshot, read_snapshot, write_snapshot
 

@@ -20,8 +20,9 @@ from portal.accounts.staff_pages import StaffPage, add_page
 from portal.listings import confirming
 from portal.listings.admin.dashboard import lifetime_text
 from portal.listings.admin.deeds import channel_of
-from portal.listings.admin.doing import MOST_AT_ONCE, admin_url
+from portal.listings.admin.doing import admin_url
 from portal.listings.admin.lists import age_text
+from portal.listings.admin.many import MOST_AT_ONCE
 from portal.listings.kinds import listing_model, listing_models
 from portal.listings.models import FactGroup, Listing
 from portal.upkeep import due
