@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from portal.listings import importing_tables
+from portal.listings import importing_sheets, importing_tables
 from portal.listings.importing_cells import Formula
 from portal.listings.importing_tables import TableError, read_table
 
@@ -133,6 +133,6 @@ def test_only_what_a_broken_file_raises_is_put_down_to_the_file(monkeypatch: pyt
     def out_of_memory(_value: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(importing_tables, "Formula", out_of_memory)
+    monkeypatch.setattr(importing_sheets, "Formula", out_of_memory)
     with pytest.raises(MemoryError):
         read_table(xlsx(["名称"], ["=1+1"]))

@@ -4,6 +4,7 @@ A Part owns one or more columns; it writes them from a snapshot and reads change
 writing, and a part whose cells still say what the listing says changes nothing.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.listings import importing_cells as cells
 from portal.listings import importing_hours as hours_text
-from portal.listings.coordinates import PositionError, from_wgs84, parse_position
+from portal.listings.coordinates import Position, PositionError, from_wgs84, parse_position
 from portal.listings.models import Datum, Listing
 from portal.listings.snapshots import Said, Snapshot
 
@@ -24,6 +25,7 @@ KEY = "public_id"
 STATE = "state"
 WHY = "why_refused"
 CLOSE_ENOUGH = 5e-7
+REGION_ENDS = ("街道", "社区", "镇", "乡", "区", "县", "市", "村")
 CELL_SEPARATOR = " | "
 DATUM_WORDS = {
     "gcj02": Datum.GCJ02,
@@ -165,7 +167,12 @@ class RegionPart(Part):
         known = self.names[level]
         if text in known:
             return text
-        found = [code for code, name in known.items() if name == text and code.startswith(inside)]
+        inner = {code: name for code, name in known.items() if code.startswith(inside)}
+        found = [code for code, name in inner.items() if name == text]
+        if not found and text:
+            found = [
+                code for code, name in inner.items() if text.endswith(name) or _without_end(name) == text
+            ]
         if len(found) == 1:
             return found[0]
         if found:
@@ -175,6 +182,11 @@ class RegionPart(Part):
                 )
             )
         raise ValidationError(format_lazy(_("“{name}” is not known here."), name=text[:30]))
+
+
+def _without_end(name: str) -> str:
+    """Return a region's name as people shorten it: 康桥 for 康桥街道."""
+    return next((name.removesuffix(end) for end in REGION_ENDS if name.endswith(end)), name)
 
 
 class PositionPart(Part):
@@ -199,20 +211,36 @@ class PositionPart(Part):
 
     def read(self, texts: dict[str, str], before: Snapshot | None) -> Snapshot:
         """Return WGS-84 and the datum; numbers that mean the place where it already is change nothing."""
-        if not {"lat", "lng"} <= texts.keys():
+        lat, lng = texts.get("lat", ""), texts.get("lng", "")
+        if "lat" not in texts or ("lng" not in texts and lat and not in_one_cell(lat)):
             raise Refused([(self.lat, _("Give latitude and longitude together, in degrees."))])
         datum = read_datum(texts, before, self.datum)
-        lat, lng = texts["lat"], texts["lng"]
         if not lat and not lng:
             return {"lat": None, "lng": None}
         try:
-            place = parse_position(f"{lat}, {lng}", datum)
+            place = read_pair(lat, datum) if not lng else parse_position(f"{lat}, {lng}", datum)
         except PositionError as error:
             raise Refused([(self.lat, error.message)]) from error
         found = {"lat": place.lat, "lng": place.lng, "entered_datum": str(place.entered_datum)}
         if before and found["entered_datum"] == before["entered_datum"] and near(before, found):
             return {}
         return found
+
+
+def in_one_cell(text: str) -> bool:
+    """Say whether a cell holds both numbers of a position, or a map link."""
+    return "://" in text or len(re.findall(r"[0-9]+\.[0-9]+|[0-9]+\s*[°度]", cells.plain(text))) > 1
+
+
+def read_pair(text: str, datum: str) -> Position:
+    """Return the position that one cell holds, in whichever order: offices write the longitude first."""
+    try:
+        return parse_position(text, datum)
+    except PositionError as error:
+        numbers = re.split(r"[,;、/\s]+", cells.plain(text))
+        if error.code != "swapped" or len(numbers) != 2:  # noqa: PLR2004
+            raise
+        return parse_position(f"{numbers[1]}, {numbers[0]}", datum)
 
 
 def read_datum(texts: dict[str, str], before: Snapshot | None, column: Column) -> str:

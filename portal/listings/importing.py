@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.scope import covers
 from portal.listings.columns import KEY, STATE, Part, Refused, column_headers, key_column, parts_of
 from portal.listings.importing_cells import Formula, plain
+from portal.listings.importing_headers import column_names, datum_in, is_counting
 from portal.listings.importing_near import Neighbourhood, Spot
 from portal.listings.importing_tables import Table, TableError
 from portal.listings.importing_verdicts import ALREADY_THERE, CHANGED, NEW, REFUSED, Report, RowVerdict
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 CHUNK = 200
+#: An office's own numbers have at most so many digits; the portal's have ten signs.
+OWN_DIGITS = 6
+A_FORMULA = _("This cell holds a formula. Copy it and paste it as a value.")
+NO_VALUE = _("This cell holds an error instead of a value. Write the value itself.")
 
 
 def may_import(model: type[Listing], user: Any) -> bool:
@@ -92,11 +97,13 @@ class _Check:
     def __init__(self, model: type[Listing], table: Table, user: "User") -> None:
         self.model, self.table, self.user = model, table, user
         self.parts = parts_of(model)
-        known = column_headers(model)
-        self.names = [known.get(header.lower(), "") for header in table.header]
-        self.unknown = [
-            header for header, name in zip(table.header, self.names, strict=True) if header and not name
-        ]
+        self.names = column_names(table.header, column_headers(model))
+        named = list(zip(table.header, self.names, strict=True))
+        self.unknown = [header for header, name in named if header and not name and not is_counting(header)]
+        #: What the headers of a position say of its datum, for rows that say nothing of it.
+        self.datum = datum_in([header for header, name in named if name in {"lat", "lng"}])
+        self._leave_out_own_numbers()
+        self._tell_of_nameless()
         twice = [name for name in self.names if name and self.names.count(name) > 1]
         if twice:
             header = table.header[self.names.index(twice[0])]
@@ -109,6 +116,29 @@ class _Check:
         self.may_add = user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
         self.waiting: set[int] = set()
         self.labels = {column.name: column.label for part in self.parts for column in part.columns}
+
+    def _leave_out_own_numbers(self) -> None:
+        """Take a column of numbers that only count an office's own rows for what it is: no row is known by it."""
+        if KEY not in self.names:
+            return
+        index = self.names.index(KEY)
+        keys = [plain(texts[index]) for _number, texts in self.table.rows if index < len(texts)]
+        said = [key for key in keys if key]
+        if said and all(key.isdecimal() and len(key) <= OWN_DIGITS for key in said):
+            self.names[index] = ""
+            note = _("The numbers in “{name}” are none of the portal's, so every row is taken for a new one.")
+            self.table.notes.append(format_lazy(note, name=self.table.header[index]))
+
+    def _tell_of_nameless(self) -> None:
+        """Say which columns hold something and have no name."""
+        nameless = [
+            str(index + 1)
+            for index, header in enumerate(self.table.header)
+            if not header and any(index < len(texts) and texts[index] for _number, texts in self.table.rows)
+        ]
+        if nameless:
+            note = _("Columns without a name are left out: {columns}")
+            self.table.notes.append(format_lazy(note, columns="、".join(nameless)))
 
     def report(self, tell: Callable[[int], object]) -> Report:
         """Return the verdicts."""
@@ -129,7 +159,10 @@ class _Check:
 
     def _texts(self, cells: list[str]) -> dict[str, str]:
         padded = [*cells, *[""] * (len(self.names) - len(cells))]
-        return {name: text for name, text in zip(self.names, padded, strict=True) if name}
+        found = {name: text for name, text in zip(self.names, padded, strict=True) if name}
+        if self.datum and found.get("lat") and not found.get("entered_datum"):
+            found["entered_datum"] = self.datum
+        return found
 
     def _known(self, keys: Iterable[str]) -> dict[str, Listing]:
         """Return the listings that the file names and this person may change, by public id."""
@@ -190,8 +223,7 @@ class _Check:
             return
         formulas = [column for column in part.columns if isinstance(given.get(column.name), Formula)]
         for column in formulas:
-            said = _("This cell holds a formula. Copy it and paste it as a value.")
-            verdict.refuse(column.label, said)
+            verdict.refuse(column.label, NO_VALUE if given[column.name].startswith("#") else A_FORMULA)
         if formulas:
             return
         if before is not None and is_said(part, given, before):

@@ -18,8 +18,21 @@ _RISKY = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _CLOCK = re.compile(r"([0-9]{1,2})[:：点时.]([0-9]{1,2})?分?(?::00)?")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
-YES = {"是", "有", "对", "√", "y", "yes", "true", "1", "允许"}
-NO = {"否", "无", "没有", "×", "n", "no", "false", "0", "不允许"}
+YES = {"是", "有", "对", "√", "✓", "✔", "y", "yes", "true", "1", "允许", "可以", "支持", "提供"}
+NO = {"否", "无", "没有", "×", "✗", "x", "n", "no", "false", "0", "不允许", "不可以", "不支持", "不提供"}
+_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)")
+_MONEY = re.compile(
+    r"(?:¥|人民币|rmb|cny)?([+-]?[0-9]*\.?[0-9]+)(?:元|块钱?|圆|rmb|cny)?(?:[/每][份位人餐月天间套床次个]+)?",
+    re.I,
+)
+_COUNT = re.compile(r"([+-]?[0-9]{1,12})(?:\.0+)?[份个座人位间套张台条处家辆m㎡]?")
+#: Days since this one are how spreadsheets keep dates.
+_DAY_ZERO = dt.date(1899, 12, 30)
+_SHORTENED = re.compile(r"([0-9])(?:\.([0-9]+))?[eE]\+?([0-9]{1,3})")
+
+
+#: A spreadsheet shortens to six digits; so many have not been.
+KEPT_DIGITS, MOST_DIGITS = 8, 15
 
 
 class Formula(str):
@@ -55,7 +68,8 @@ def cell_text(value: Any) -> str:
         return value.isoformat("auto").removesuffix(":00") if value.second == 0 else value.isoformat()
     if isinstance(value, dt.date):
         return value.isoformat()
-    return meant(str(value).replace("\r\n", "\n").replace("\r", "\n").strip())
+    text = str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return Formula(text) if _ERROR.fullmatch(text) else meant(text)
 
 
 def plain(text: str) -> str:
@@ -79,7 +93,13 @@ def chinese(label: str | Promise | Any) -> str:
 
 
 def read_clock(text: str) -> str:
-    """Return "HH:MM"; 24:00 is midnight. ValidationError for anything else, 25:00 included."""
+    """Return "HH:MM"; 24:00 is midnight. ValidationError for anything else, 25:00 included.
+
+    A part of a day, as spreadsheets keep times, is understood: 0.4375 is 10:30.
+    """
+    if re.fullmatch(r"0?\.[0-9]{1,17}", plain(text)):
+        minutes = round(float(plain(text)) * 24 * 60) % (24 * 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}"
     found = _CLOCK.fullmatch(plain(text))
     if found:
         hour, minute = int(found[1]), int(found[2] or 0)
@@ -95,8 +115,11 @@ def read_clock(text: str) -> str:
 
 def read_date(text: str) -> str:
     """Return an ISO date."""
-    found = _DATE.fullmatch(plain(text).removesuffix(" 00:00:00"))
+    cleaned = re.sub(r"\s+", "", plain(text).removesuffix(" 00:00:00"))
+    found = _DATE.fullmatch(cleaned) or re.fullmatch(r"(20[0-9]{2})([0-9]{2})([0-9]{2})", cleaned)
     try:
+        if re.fullmatch(r"[34][0-9]{4}(?:\.0+)?", cleaned):
+            return (_DAY_ZERO + dt.timedelta(days=int(cleaned[:5]))).isoformat()
         if found:
             return dt.date(int(found[1]), int(found[2]), int(found[3])).isoformat()
     except ValueError:
@@ -126,16 +149,18 @@ def write_moment(value: str) -> str:
 
 
 def read_whole(text: str) -> int:
-    """Return a whole number; spaces, thousands separators and a ".0" are forgiven."""
+    """Return a whole number; spaces, thousands separators, a ".0" and what is counted are forgiven."""
     cleaned = plain(text).replace(",", "").replace(" ", "")
-    if re.fullmatch(r"[+-]?[0-9]{1,12}(\.0+)?", cleaned):
-        return int(cleaned.partition(".")[0])
+    if found := _COUNT.fullmatch(cleaned):
+        return int(found[1])
     raise ValidationError(_("“%(text)s” is not a whole number."), params={"text": text[:20]})
 
 
 def read_decimal(text: str, places: int) -> str:
-    """Return a decimal number with exactly `places` decimals; "元", "¥" and thousands separators are forgiven."""
-    cleaned = plain(text).replace(",", "").strip("¥￥元 ")
+    """Return a decimal number with exactly `places` decimals; "10元/份", "¥" and thousands separators are forgiven."""
+    cleaned = re.sub(r"[,\s]", "", plain(text))
+    if found := _MONEY.fullmatch(cleaned):
+        cleaned = found[1]
     try:
         number = Decimal(cleaned)
         if number.is_finite() and abs(number) < Decimal(10) ** 12:
@@ -181,6 +206,24 @@ def read_choice(text: str, choices: Any) -> str:
     )
 
 
+def read_phone(text: str) -> str:
+    """Return a phone number as written, without the ".0" that a spreadsheet adds.
+
+    A spreadsheet that took it for a large number may have written only its first digits: that is refused.
+    """
+    cleaned = plain(text)
+    if re.fullmatch(r"[0-9]{7,15}\.0+", cleaned):
+        return cleaned.partition(".")[0]
+    if found := _SHORTENED.fullmatch(cleaned):
+        digits, power = found[1] + (found[2] or ""), int(found[3])
+        if len(digits) < KEPT_DIGITS or not len(digits) <= power + 1 <= MOST_DIGITS:
+            raise ValidationError(
+                _("The spreadsheet has shortened this number. Set the column to text and write it again.")
+            )
+        return digits.ljust(power + 1, "0")
+    return cleaned
+
+
 def read_value(field: models.Field, text: str) -> Any:
     """Return a field's value as a snapshot holds it; ValidationError with a sentence. `text` is not empty."""
     if field.choices:
@@ -199,7 +242,7 @@ def read_value(field: models.Field, text: str) -> Any:
         return read_moment(text)
     if isinstance(field, models.DateField):
         return read_date(text)
-    return plain(text) if field.name == "phone" else text
+    return read_phone(text) if field.name == "phone" else text
 
 
 def write_value(field: models.Field, value: Any) -> str:

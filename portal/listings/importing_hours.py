@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.importing_cells import plain, read_clock, read_date
+from portal.listings.importing_spoken import loosened
 from portal.listings.models.hours import Rule
 
 Row = dict[str, Any]
@@ -144,7 +145,17 @@ def _follows(block: tuple[str, str], following: tuple[str, str]) -> bool:
 
 
 def read_weekly(text: str) -> list[Row]:
-    """Return weekly rows; ValidationError with every fault."""
+    """Return weekly rows, also of hours as people say them; ValidationError with every fault."""
+    try:
+        return _read_weekly(text)
+    except ValidationError as error:
+        try:
+            return _read_weekly(loosened(text))
+        except ValidationError:
+            raise error from None
+
+
+def _read_weekly(text: str) -> list[Row]:
     rows: list[Row] = []
     faults = []
     for part in re.split(r"[;；\n。]", text):
