@@ -12,7 +12,7 @@ from canteens import found, said
 from portal.listings.documents import clock, coded, yuan
 from portal.listings.drawings import Drawing, tray
 from portal.listings.english import in_english, name_en
-from portal.listings.groups import Group
+from portal.listings.groups import Group, Numbers
 from portal.listings.meanings import Pattern, Saying
 from portal.listings.models import FactGroup, Listing
 from portal.listings.models.hours import Label, Rule, check_interval
@@ -52,6 +52,7 @@ class Canteen(Listing):
         "discounts": Group({"discounts": ("percent_off", "starts", "ends", "note")}),
     }
     fact_groups = (FactGroup.PRICE, FactGroup.HOURS, FactGroup.CONTACT)
+    numbers = {FactGroup.PRICE: Numbers("meals", "set_meals", "courier_price_yuan")}
 
     serves = models.CharField(_("who may use it"), max_length=10, choices=Serves, blank=True, default="")
     pickup = models.CharField(_("how to pick up"), max_length=200, blank=True)

@@ -13,7 +13,7 @@ from housing import found, said
 from portal.listings.documents import coded, instant, yuan
 from portal.listings.drawings import Drawing, floor_plan, neutral
 from portal.listings.english import in_english, name_en
-from portal.listings.groups import Group
+from portal.listings.groups import Group, Numbers
 from portal.listings.meanings import Pattern, Saying
 from portal.listings.models import FactGroup, Listing
 from portal.listings.models.trust import LIFETIMES
@@ -81,6 +81,10 @@ class ApartmentProject(Listing):
         ),
     }
     fact_groups = (FactGroup.AVAILABILITY, FactGroup.PRICE, FactGroup.CONTACT)
+    numbers = {
+        FactGroup.AVAILABILITY: Numbers("rooms", "room_types", "free_count", as_of="free_as_of"),
+        FactGroup.PRICE: Numbers("rooms", "room_types", "rent_after_yuan"),
+    }
 
     who_may_apply = models.TextField(_("who may apply"), blank=True, max_length=600)
     lease_months_min = models.PositiveSmallIntegerField(_("shortest lease, months"), null=True, blank=True)

@@ -13,8 +13,10 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.listings import confirming
 from portal.listings.models import Listing, Stewardship
+from portal.upkeep.models import OperatorContact
 
 QUEUE = "admin:upkeep_queue"
+PHONE, OTHER = "+8613912345678", "+8613987654321"
 
 
 def signed_in(user: User) -> Client:
@@ -81,3 +83,9 @@ def at_once(count: int, deed: Any) -> list[Any]:
     for thread in threads:
         thread.join(60)
     return found
+
+
+def reached(listing: Any, phone: str = PHONE, **more: Any) -> Any:
+    """Give a listing a contact."""
+    OperatorContact.objects.create(listing=listing, name="王老板", phone=phone, **more)
+    return listing

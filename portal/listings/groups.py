@@ -14,6 +14,19 @@ class Group:
     relations: dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The number of each of a group's rows by which whoever is asked says how it is now: a price, what is free.
+
+    `group` and `relation` name the rows, `field` the number, `as_of` the field that says as of when it holds.
+    """
+
+    group: str
+    relation: str
+    field: str
+    as_of: str = ""
+
+
 HOURS = Group(
     {
         "weekly_hours": ("day", "rule", "opens", "closes", "is_open_end", "label"),

@@ -16,10 +16,13 @@ class UpkeepConfig(AppConfig):
         """Say what is handed over when somebody leaves an office, what people are told, what the clock does."""
         from portal.notices.kinds import register
         from portal.running import chores
-        from portal.upkeep import corrections_told, reminding
+        from portal.upkeep import asking, contacts, corrections_told, reminding
         from portal.upkeep.leaving import register_all
 
         register_all()
         corrections_told.register()
         register(reminding.OFFICE_DIGEST)
+        register(asking.OPERATOR_ASKED)
         chores.every(900, "remind_offices", reminding.remind_offices)
+        chores.every(900, "ask_operators", asking.ask_weekly)
+        chores.every(86_400, "forget_operators", contacts.forget_old)

@@ -15,6 +15,8 @@ from portal.listings.models import Confirmation, FactGroup, Listing
 from portal.listings.models.trust import TAKE_BACK
 from portal.listings.saying import facts_said
 from portal.regions.models import Community, District, Street
+from portal.upkeep.models import OperatorAsk
+from portal.upkeep.models.operators import LINK_LIFETIME
 
 PAGE = 100
 #: How many of the last minutes' deeds are offered to be taken back.
@@ -41,6 +43,7 @@ class Row:
     doc: dict[str, Any]
     lines: list[str]
     said_by: Confirmation | None
+    asked_at: dt.datetime | None
 
     @property
     def key(self) -> str:
@@ -105,7 +108,7 @@ def _areas(facts: list[Fact], outer: str) -> list[tuple[str, str]]:
 
 
 def rows_of(facts: Iterable[Fact]) -> list[Row]:
-    """Return facts with what is known of them, in the same order; two queries."""
+    """Return facts with what is known of them, in the same order; three queries."""
     facts = list(facts)
     pks = {fact.listing_id for fact in facts}
     documents = dict(Listing.objects.filter(pk__in=pks).exclude(document="").values_list("pk", "document"))
@@ -115,12 +118,17 @@ def rows_of(facts: Iterable[Fact]) -> list[Row]:
         (row.listing_id, row.fact_group, row.confirmed_at): row
         for row in Confirmation.objects.standing().filter(listing__in=pks, confirmed_at__in=moments)
     }
+    waiting = OperatorAsk.objects.unanswered().filter(
+        listing__in=pks, made_at__gt=timezone.now() - LINK_LIFETIME
+    )
+    asked = dict(waiting.order_by("made_at").values_list("listing", "made_at"))
     return [
         Row(
             fact,
             docs[fact.listing_id],
             facts_said(docs[fact.listing_id], fact.group),
             said.get((fact.listing_id, fact.group, fact.confirmed_at)),
+            asked.get(fact.listing_id),
         )
         for fact in facts
         if fact.listing_id in docs

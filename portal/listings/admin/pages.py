@@ -1,6 +1,7 @@
 """What stands around a listing's form: its state and buttons, the small map, its copy."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib import messages
@@ -24,6 +25,22 @@ from portal.listings.freshness import is_stale, with_confirmations
 from portal.listings.models import Datum, FactGroup, Listing, Proposal
 from portal.listings.snapshots import read_snapshot
 from portal.tiles import credit
+
+
+class Beside(NamedTuple):
+    """A page that belongs to a listing and stands above the kernel."""
+
+    label: str
+    url: str
+
+
+_BESIDE: list[Callable[[HttpRequest, Listing], Beside | None]] = []
+
+
+def beside(find: Callable[[HttpRequest, Listing], Beside | None]) -> None:
+    """Let an app name a page of its own beside a listing's; its admin module calls this once."""
+    if find not in _BESIDE:
+        _BESIDE.append(find)
 
 
 def map_config(listing: Any) -> dict[str, Any]:
@@ -101,6 +118,7 @@ class PagesMixin(AdminPart):
             "waiting": waiting,
             "plans": waiting_plans(stored),
             "may_call_off": self.in_scope(request, stored, PUBLISH),
+            "beside": [found for find in _BESIDE if (found := find(request, stored))],
             "deed_base": reverse(
                 f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_change", args=[obj.pk]
             ).removesuffix("change/"),

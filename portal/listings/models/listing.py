@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from portal.listings.groups import HOURS, PHOTOS, Group
+from portal.listings.groups import HOURS, PHOTOS, Group, Numbers
 from portal.listings.querysets import ListingQuerySet
 from portal.listings.stripes import Stripe
 
@@ -87,6 +87,8 @@ class Listing(models.Model):
     own_fields: ClassVar[tuple[str, ...]] = ()
     groups: ClassVar[dict[str, Group]] = {"hours": HOURS, "photos": PHOTOS}
     fact_groups: ClassVar[tuple[str, ...]] = ("hours", "contact")
+    #: Fact group → the numbers by which an operator answers; other groups are answered in words.
+    numbers: ClassVar[dict[str, Numbers]] = {}
     base_fields: ClassVar[tuple[str, ...]] = (
         "name",
         "name_en",

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,8 @@ from portal.listings.admin.many import MOST_AT_ONCE
 from portal.listings.kinds import listing_model, listing_models
 from portal.listings.models import FactGroup, Listing
 from portal.upkeep import due
+from portal.upkeep.admin import operators
+from portal.upkeep.asking import ask
 
 Fact = tuple[int, str]
 
@@ -48,6 +51,8 @@ def queue_view(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         if "undo" in request.POST:
             _undo(request)
+        elif "ask" in request.POST:
+            _ask(request)
         else:
             _confirm(request)
         return redirect(f"{request.get_full_path()}{_next_row(request)}")
@@ -80,15 +85,20 @@ def in_reach(user: Any, facts: list[Fact]) -> list[Fact]:
     ]
 
 
-def _confirm(request: HttpRequest) -> None:
-    user: Any = request.user
+def _wanted(request: HttpRequest) -> list[Fact]:
+    """Return the facts that a form names, each once; say why when that are none or too many."""
     wanted = list(dict.fromkeys(chosen(request)))
     if not wanted:
         messages.warning(request, _("Choose at least one row first."))
-        return
     if len(wanted) > MOST_AT_ONCE:
         messages.error(request, _("Choose at most %(count)d rows at once.") % {"count": MOST_AT_ONCE})
-        return
+        return []
+    return wanted
+
+
+def _confirm(request: HttpRequest) -> None:
+    user: Any = request.user
+    wanted = _wanted(request)
     facts = in_reach(user, wanted)
     confirming.confirm_many(facts=facts, actor=user, channel=channel_of(user))
     if facts:
@@ -101,6 +111,15 @@ def _confirm(request: HttpRequest) -> None:
             left,
         )
         messages.warning(request, text % {"count": left})
+
+
+def _ask(request: HttpRequest) -> None:
+    """Ask the operators of the chosen rows instead."""
+    if not request.user.has_perm(operators.ASK):
+        raise PermissionDenied
+    wanted = _wanted(request)
+    if facts := in_reach(request.user, wanted):
+        operators.told(request, ask(facts=facts, actor=request.user))
 
 
 def _undo(request: HttpRequest) -> None:
@@ -150,7 +169,7 @@ def _page(request: HttpRequest) -> HttpResponse:
             if model.kind_name in queue.kinds
         ],
         "taps": due.taps_of(user, now),
-        "most": MOST_AT_ONCE,
+        "may_ask": user.has_perm(operators.ASK),
     }
     request.current_app = admin.site.name
     return TemplateResponse(request, "admin/upkeep/queue.html", context)
@@ -189,6 +208,7 @@ def _shown(row: due.Row, now: dt.datetime) -> dict[str, Any]:
         "is_due": fact.is_due(now),
         "ends_at": fact.ends_at,
         "who": row.said_by and (row.said_by.actor_label or row.said_by.get_channel_display()),
+        "asked_at": row.asked_at,
         "post": row.said_by.post_label if row.said_by else "",
         "url": admin_url(Listing(pk=fact.listing_id, kind=fact.kind)),
     }
