@@ -451,7 +451,8 @@ CONTENT_SECURITY_POLICY = {
         ],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # A message about the code is opened by a form, which leads to where codes live.
+        "form-action": [SELF, *({CODES_BASE_URL} - {PUBLIC_BASE_URL})],
         "frame-ancestors": [NONE],
     },
 }

@@ -29,7 +29,7 @@ def told(settings: Any, monkeypatch: Any) -> Iterator[list[tuple[str, str]]]:
     for kind in (NOW, SECRET, DIGEST, HERE):
         monkeypatch.setitem(kinds._KINDS, kind.name, kind)
     settings.SMS_BACKEND = "tests.sent_texts.Kept"
-    settings.PUBLIC_BASE_URL = "https://portal.example"
+    settings.PUBLIC_BASE_URL = settings.CODES_BASE_URL = "https://portal.example"
     settings.DEFAULT_FROM_EMAIL = "nuanxin@portal.example"
     sent_texts.SENT.clear()
     sent_texts.FAULTS.clear()

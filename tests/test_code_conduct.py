@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.notices.models import Notice
 from services.codes import conduct, conflicts, evidence, incidents
 from services.codes.faults import CodeRefused
 from services.codes.models import Amendment, Checkpoint, ConductCase, Credential, Holder, Incident, Proof
+from services.codes.news import MESSAGE
 from services.codes.views.guard_asking import known_online
 from tests.code_care import amend, keeps, make_case, make_incident, make_pass, uuid_at
 from tests.code_gates import make_device, make_gate
@@ -143,7 +145,7 @@ def test_messages_go_both_ways_and_carry_no_number(
     ]
     told.refresh_from_db()
     assert told.state == Incident.State.TALKING
-    assert incidents.unread_by(holder) == 1
+    assert Notice.objects.shown_to(holder.courier.user).unread().filter(kind=MESSAGE).count() == 1
     for text in ("打我电话13800000001", "138 0000 0001", "+86 138-0000-0001", "１３８００００　０００１"):
         with pytest.raises(ValidationError) as refused:
             incidents.write_to_courier(incident=told, by=manager, text=text)

@@ -460,6 +460,8 @@ def test_what_was_read_long_ago_and_what_is_gone_is_forgotten(told: Any, courier
     assert Notice.objects.count() == 2
     clean(now=at(10) + dt.timedelta(days=91))
     assert Notice.objects.values_list("key", flat=True).get() == "unread"
+    clean(now=at(10) + dt.timedelta(days=181))
+    assert Notice.objects.count() == 0
 
 
 def test_notices_and_messages_go_with_the_person(told: Any, courier: User) -> None:
@@ -467,3 +469,24 @@ def test_notices_and_messages_go_with_the_person(told: Any, courier: User) -> No
     Preference.objects.create(user=courier)
     courier.delete()
     assert (Notice.objects.count(), Delivery.objects.count(), Preference.objects.count()) == (0, 0, 0)
+
+
+def test_what_workers_did_two_weeks_ago_is_forgotten(told: Any, courier: User, work: Any) -> None:
+    from portal.running import chores
+
+    with time_machine.travel(at(10), tick=False):
+        say(courier)
+        work()
+    assert DBTaskResult.objects.count() == 1
+    with time_machine.travel(at(10) + dt.timedelta(days=15), tick=False):
+        chores._CHORES["prune_tasks"].deed()
+    assert DBTaskResult.objects.count() == 0
+
+
+@time_machine.travel(at(10), tick=False)
+def test_the_clock_sends_without_any_worker(told: Any, courier: User) -> None:
+    from django.core.management import call_command
+
+    say(courier)
+    call_command("tick", verbosity=0)
+    assert len(told) == 1

@@ -8,6 +8,8 @@ from portal.notices.models import Delivery, Notice
 
 #: A notice after it was read. docs/privacy.md tells the same figures.
 READ = dt.timedelta(days=90)
+#: A notice that nobody opened: as long as what it tells of is kept.
+UNREAD = dt.timedelta(days=180)
 #: A message after it left or was given up; the masked number goes with it.
 DELIVERY = dt.timedelta(days=30)
 #: What a letter carries that could not be sent: somebody may send it again until then.
@@ -23,6 +25,7 @@ def clean(*, now: dt.datetime | None = None) -> int:
     over.filter(due_at__lte=moment - CARRIED).exclude(sealed="").update(sealed="")
     rows = [
         Notice.objects.filter(read_at__lte=moment - READ),
+        Notice.objects.unread().filter(shown_from__lte=moment - UNREAD),
         over.filter(due_at__lte=moment - DELIVERY),
     ]
     return sum(_in_batches(found) for found in rows)

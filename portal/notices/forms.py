@@ -21,7 +21,6 @@ class WishesForm(forms.ModelForm):
         help_texts: ClassVar[Any] = {
             "by_sms": _("Only what has a deadline, such as 48 hours to appeal; never what it says."),
             "by_email": _("At half past eight, and only when there is something to read."),
-            "quiet_until": _("A text message that comes up at night waits until then."),
         }
 
     def __init__(self, *args: Any, with_email: bool = False, **kwargs: Any) -> None:

@@ -93,7 +93,7 @@ class DeliveryQuerySet(models.QuerySet):
     def failed_first(self) -> Self:
         """Return all, those first that somebody should look at, then the newest."""
         failed = models.Case(models.When(state=Delivery.State.FAILED, then=0), default=1)
-        return self.alias(failed=failed).order_by("failed", "-due_at", "-pk")
+        return self.annotate(rank=failed).order_by(*Delivery.FAILED_FIRST)
 
 
 class Delivery(models.Model):
@@ -112,6 +112,8 @@ class Delivery(models.Model):
         FAILED = "failed", _("failed")
         DROPPED = "dropped", _("given up")
 
+    FAILED_FIRST = ("rank", "-due_at", "-pk")
+
     user = models.ForeignKey(
         User, models.CASCADE, null=True, related_name="deliveries", verbose_name=_("person")
     )
@@ -120,7 +122,7 @@ class Delivery(models.Model):
     digest_on = models.DateField(_("digest of"), null=True)
     key = models.CharField(max_length=120, blank=True, default="", db_default="")
     sealed = models.TextField(blank=True, default="", db_default="")
-    to_label = models.CharField(_("to"), max_length=80, blank=True, default="", db_default="")
+    to_label = models.CharField(_("sent to"), max_length=80, blank=True, default="", db_default="")
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     leased_until = models.DateTimeField(null=True)

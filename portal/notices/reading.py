@@ -1,5 +1,6 @@
 """Reading what one was told: how much is unread, opening one, and all of it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -26,7 +27,7 @@ def open_notice(*, user: Any, pk: int) -> Notice | None:
 
 
 @transaction.atomic
-def read_all(*, user: Any, kind: str = "") -> int:
-    """Mark all that a person may read by now as read, or all of one kind; return how many that were."""
+def read_all(*, user: Any, kind: str = "", keys: Collection[str] = ()) -> int:
+    """Mark all that a person may read by now as read, or those of one kind with these keys; return how many."""
     rows = Notice.objects.shown_to(user).unread()
-    return (rows.filter(kind=kind) if kind else rows).update(read_at=timezone.now())
+    return (rows.filter(kind=kind, key__in=keys) if kind else rows).update(read_at=timezone.now())

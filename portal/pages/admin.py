@@ -3,9 +3,22 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from portal.accounts.admin_scope import KeyedAdmin
+from portal.listings.admin.dashboard import Due, also
+from portal.notices.reading import unread_count
 from portal.pages.models import RightsCard
+
+
+def unread(user: Any) -> list[Due]:
+    """Return what the person has not read of what they were told; nothing takes no place."""
+    count = unread_count(user)
+    return [Due(count, _("Messages to you"), reverse("notices"), _("not read yet"))] if count else []
+
+
+also(unread)
 
 
 @admin.register(RightsCard)

@@ -18,6 +18,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.models import Courier
+from portal.notices.reading import unread_count
 from portal.pages import favourites, places
 from portal.pages.context import LOOKS
 from portal.pages.models import RightsCard
@@ -98,6 +99,7 @@ def me(request: HttpRequest) -> HttpResponse:
         courier = Courier.objects.filter(user=request.user).first()
         context["work_type"] = courier.get_work_type_display() if courier else ""
         context["driver"] = bool(courier and courier.work_type == Courier.WorkType.RIDE_HAILING)
+        context["unread"] = unread_count(request.user)
         context["post"] = getattr(request.user, "acting_post", None)
         context["must_choose"] = bool(getattr(request, "must_choose_post", ""))
     return favourites.renew(render(request, "pages/me.html", context), request)

@@ -12,7 +12,7 @@ from portal.listings.api.problems import both
 from services.codes.issuing import renew_after
 from services.codes.models import Container, Credential, Holder, Platform
 from services.codes.naming import masked
-from services.codes.news import TOLD_FOR, Notice, news
+from services.codes.news import TOLD_FOR, News, news
 from services.codes.standing import HeldBack, held_back, is_named_now, platform_of
 
 #: What a platform may have put right a moment ago.
@@ -115,7 +115,7 @@ def notices(
     *,
     rows: list[Container] | None = None,
     told_to: Container | None = None,
-    more: list[Notice] | None = None,
+    more: list[News] | None = None,
 ) -> list[dict[str, Any]]:
     """Return what happened to a code within two weeks, newest first, as (kind, sentence in both languages, moment).
 

@@ -20,7 +20,9 @@ class CodesConfig(AppConfig):
         for table in ("codes_pass", "codes_amendment", "codes_lookup"):
             guards.guard(table, kept_until="retention_until")
         from services.codes import checks  # noqa: F401
+        from services.codes.news import register_kinds
 
+        register_kinds()
         chores.every(300, "match_codes", _match)
         chores.every(60, "revoke_ownerless_codes", _revoke)
         chores.every(3600, "clean_codes", _clean)

@@ -19,10 +19,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from services.codes import evidence, incidents, revoking
+from portal.notices.telling import tell, withdraw
+from services.codes import evidence, incidents, news, revoking
 from services.codes.enrolling import locked_holder
 from services.codes.faults import CodeRefused, wrong
 from services.codes.models import ConductCase, Holder, Incident
@@ -93,6 +95,14 @@ def open_case(
         ends_at=moment + APPEAL + LASTS[Grade(grade)],
     )
     evidence.hold(incident=held)
+    tell(
+        user=holder.courier.user,
+        kind=news.CONDUCT,
+        key=str(case.pk),
+        params=news.appeal_params(case.appeal_until),
+        url=reverse("code_conduct"),
+        shown_from=moment,
+    )
     return case
 
 
@@ -114,6 +124,7 @@ def appeal(*, case: ConductCase, holder: Holder, text: str, now: dt.datetime | N
     _move(held, State.APPEALED)
     held.appeal, held.appealed_at = said[:500], moment
     held.save(update_fields=["appeal", "appealed_at"])
+    withdraw(user_id=held.holder.courier.user_id, kind=news.CONDUCT, key=str(held.pk))
     return held
 
 
@@ -153,6 +164,7 @@ def decide(
         _lift(held)
     if not uphold:
         evidence.release(incident=held.incident)
+    _tell_decided(held, moment)
     return held
 
 
@@ -202,10 +214,18 @@ def _lift(case: ConductCase) -> None:
         clear_suspension(holder)
 
 
+def _tell_decided(case: ConductCase, now: dt.datetime) -> None:
+    """Tell the courier, and take the notice back that there is time to appeal."""
+    user = case.holder.courier.user
+    withdraw(user_id=user.pk, kind=news.CONDUCT, key=str(case.pk))
+    url = reverse("code_conduct")
+    tell(user=user, kind=news.DECIDED, key=f"{case.pk}:{case.state}", url=url, shown_from=now)
+
+
 def _locked(case: ConductCase) -> ConductCase:
     return (
         ConductCase.objects.select_for_update(of=("self",))
-        .select_related("incident", "holder")
+        .select_related("incident", "holder__courier__user")
         .get(pk=case.pk)
     )
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import Courier, User
-from services.codes import private_pictures
+from services.codes import news, private_pictures
 from services.codes.checking import enrolled
 from services.codes.models import Holder, Refusal, RosterEntry
 from services.codes.revoking import end_containers, revoke_live
@@ -33,6 +33,7 @@ def erase(*, user: Any, now: datetime | None = None) -> Holder:
     holder.containers.update(label="")
     RosterEntry.objects.filter(holder=holder).update(holder=None)
     Refusal.objects.filter(holder=holder).update(note="")
+    news.forget(holder)
     transaction.on_commit(partial(private_pictures.forget, holder.proof_image, holder.photo))
     # Staff who also deliver keep the name that they decide under.
     User.objects.filter(pk=holder.courier.user_id, is_staff=False).update(name="")

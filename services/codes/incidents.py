@@ -11,10 +11,14 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.models import Listing
+from portal.notices.reading import read_all
+from portal.notices.telling import tell
+from services.codes import news
 from services.codes.evidence import holder_of_incident, pass_of
 from services.codes.faults import CodeRefused
 from services.codes.models import Device, Holder, Incident, IncidentMessage, Pass, Shift
@@ -127,7 +131,8 @@ def write_to_courier(
     held = locked(incident, by)
     if held.state == Incident.State.CLOSED:
         raise ValidationError(_("This is closed; nobody reads what is written here."), code="closed")
-    if holder_of_incident(held) is None:
+    holder = holder_of_incident(held)
+    if holder is None:
         raise ValidationError(
             _("Nobody can be reached: there is no pass, or it is no longer known whose it was."),
             code="nobody",
@@ -136,7 +141,15 @@ def write_to_courier(
     side = IncidentMessage.Side.STREET if post is None or post.area else IncidentMessage.Side.PROPERTY
     if held.state == Incident.State.OPEN:
         move(held, Incident.State.TALKING)
-    return _written(held, side, text, now)
+    message = _written(held, side, text, now)
+    tell(
+        user=holder.courier.user,
+        kind=news.MESSAGE,
+        key=str(message.pk),
+        url=reverse("code_messages"),
+        shown_from=message.made_at,
+    )
+    return message
 
 
 @transaction.atomic
@@ -172,16 +185,17 @@ def close(*, incident: Incident, by: Any, outcome: str) -> Incident:
     return held
 
 
-def read(*, incidents: list[Incident], side: str, now: dt.datetime | None = None) -> int:
-    """Mark as read what the other side wrote; return how many messages that were."""
+@transaction.atomic
+def read(*, incidents: list[Incident], side: str, reader: Any = None, now: dt.datetime | None = None) -> int:
+    """Mark as read what the other side wrote; return how many messages that were.
+
+    `reader` is the courier's person, whose notices of these messages are read with them.
+    """
     unread = IncidentMessage.objects.filter(incident__in=incidents, read_at=None).exclude(side__in=_own(side))
-    return unread.update(read_at=now or timezone.now())
-
-
-def unread_by(holder: Holder) -> int:
-    """Return how many messages a courier has not read."""
-    theirs = IncidentMessage.objects.filter(incident__in=Incident.objects.about(holder), read_at=None)
-    return theirs.exclude(side=IncidentMessage.Side.COURIER).count()
+    keys = [str(pk) for pk in unread.values_list("pk", flat=True)]
+    if reader is not None and keys:
+        read_all(user=reader, kind=news.MESSAGE, keys=keys)
+    return unread.update(read_at=now or timezone.now()) if keys else 0
 
 
 def locked(incident: Incident, by: Any) -> Incident:

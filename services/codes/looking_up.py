@@ -13,16 +13,18 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.listings.models import Listing
-from services.codes import retention
+from portal.notices.telling import put_off, tell
+from services.codes import news, retention
 from services.codes.evidence import holder_of_pid
 from services.codes.faults import wrong
 from services.codes.incidents import plain
-from services.codes.models import LookUp, LookUpDelay, Pass
+from services.codes.models import Holder, LookUp, LookUpDelay, Pass
 from services.codes.standing import platform_of
 
 logger = logging.getLogger(__name__)
@@ -103,6 +105,8 @@ def look_up(
         until = moment + dt.timedelta(days=delay_days)
         LookUpDelay.objects.create(look_up=row, until=until, why=why[:200])
     user, platform = holder.courier.user, platform_of(holder)
+    url = reverse("code_looked")
+    tell(user=user, kind=news.LOOKED_UP, key=str(row.pk), url=url, shown_from=row.shown_from)
     phone = str(user.phone or "") if purpose in WITH_PHONE else ""
     return Person(user.name, str(platform or holder.courier.platform or ""), phone)
 
@@ -130,6 +134,10 @@ def agree_to_delay(*, look_up: LookUp, by: Any, now: dt.datetime | None = None) 
         moment,
     )
     delay.save(update_fields=["agreed_by_id", "agreed_by_label", "agreed_at"])
+    courier = Holder.objects.select_related("courier").filter(pk=look_up.holder_id).first()
+    if courier is not None:
+        until = max(look_up.shown_from, delay.until)
+        put_off(user_id=courier.courier.user_id, kind=news.LOOKED_UP, key=str(look_up.pk), until=until)
     return delay
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.accounts.models import User
+from portal.notices.models import Notice
 from services.codes import terms
 from services.codes.answers import container_row
 from services.codes.models import (
@@ -29,7 +30,13 @@ def everything(*, user: User, holder: Holder | None, now: datetime) -> Row:
     Who looked is told from the moment that a look-up says; pictures are named, not enclosed.
     """
     person = {"name": user.name, "phone": str(user.phone or ""), "joined_at": user.joined_at}
-    told: Row = {"made_at": now, "terms": _terms(), "person": person, "code": None}
+    told: Row = {
+        "made_at": now,
+        "terms": _terms(),
+        "person": person,
+        "told": _told(user, now),
+        "code": None,
+    }
     if holder is None:
         return told
     credentials = list(Credential.objects.filter(holder=holder).order_by("issued_at"))
@@ -147,6 +154,13 @@ def _passes(pids: list[str]) -> list[Row]:
 def _looked(holder: Holder, now: datetime) -> list[Row]:
     looked = LookUp.objects.told(now).filter(holder_id=holder.pk)
     return _rows(looked, "role_label", "unit_label", "purpose", "note", "made_at")
+
+
+def _told(user: User, now: datetime) -> list[Row]:
+    return [
+        {"sentence": row.sentence, "shown_from": row.shown_from, "read_at": row.read_at}
+        for row in Notice.objects.shown_to(user, now)
+    ]
 
 
 def _terms() -> list[Row]:

@@ -8,11 +8,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.listings.models import Listing
+from portal.notices.telling import tell
 from portal.regions.models import City
+from services.codes import news
 from services.codes.enrolling import holder_of
 from services.codes.evidence import LET_IN
 from services.codes.faults import CodeRefused
@@ -118,7 +121,8 @@ def answer(*, refusal: Refusal, by: Any, text: str, is_last: bool, now: dt.datet
     """
     if not (by.has_perm(CHANGE) and Refusal.objects.editable_by(by).filter(pk=refusal.pk).exists()):
         raise PermissionDenied
-    held = Refusal.objects.select_for_update(of=("self",)).get(pk=refusal.pk)
+    rows = Refusal.objects.select_for_update(of=("self",)).select_related("holder__courier__user", "listing")
+    held = rows.get(pk=refusal.pk)
     said = plain(text)
     if not said:
         raise ValidationError(_("Write an answer: the courier reads it."), code="empty")
@@ -127,6 +131,14 @@ def answer(*, refusal: Refusal, by: Any, text: str, is_last: bool, now: dt.datet
     held.answered_by_label = label_of(by)[:80]
     held.confirmed_pass_id = held.confirmed_pass_id or confirming_pass(held)
     held.save(update_fields=["answer", "answered_at", "answered_by_label", "confirmed_pass_id"])
+    tell(
+        user=held.holder.courier.user,
+        kind=news.ANSWERED,
+        key=f"{held.pk}:{held.state}",
+        params={"where": held.listing.name if held.listing else held.number},
+        url=reverse("code_refused"),
+        shown_from=held.answered_at,
+    )
     return held
 
 

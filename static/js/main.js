@@ -1,4 +1,5 @@
 // What every page can do beyond plain HTML; each behaviour binds itself by data-* attributes.
+import { bindBell } from "./bell.js";
 import { bindLocate } from "./locate.js";
 import { bindCopy, bindPrint, bindWide } from "./small.js";
 import { bindResults } from "./results.js";
@@ -22,3 +23,4 @@ bindRecents(document);
 bindInstall(document);
 bindWorker();
 bindSuggest(document);
+bindBell(document);

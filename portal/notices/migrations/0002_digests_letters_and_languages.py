@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='delivery',
             name='to_label',
-            field=models.CharField(blank=True, db_default='', default='', max_length=80, verbose_name='to'),
+            field=models.CharField(blank=True, db_default='', default='', max_length=80, verbose_name='sent to'),
         ),
         migrations.AddField(
             model_name='notice',

@@ -50,7 +50,7 @@ def messages(request: HttpRequest, holder: Holder) -> HttpResponse:
     rows = Incident.objects.about(holder).select_related("listing").prefetch_related("messages")
     found = list(rows.order_by("-made_at")[:MOST])
     if request.method != "HEAD":
-        incidents.read(incidents=found, side=IncidentMessage.Side.COURIER)
+        incidents.read(incidents=found, side=IncidentMessage.Side.COURIER, reader=request.user)
     asked = posted.data.get("incident") if posted is not None else None
     context = {
         "tab": "code",
