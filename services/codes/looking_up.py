@@ -17,14 +17,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import User
+from portal.accounts.models import Courier, User
 from portal.listings.models import Listing
 from portal.notices.telling import put_off, tell
 from services.codes import news, retention
 from services.codes.evidence import holder_of_pid
 from services.codes.faults import wrong
 from services.codes.incidents import plain
-from services.codes.models import Holder, LookUp, LookUpDelay, Pass
+from services.codes.models import LookUp, LookUpDelay, Pass
 from services.codes.standing import platform_of
 
 logger = logging.getLogger(__name__)
@@ -134,10 +134,10 @@ def agree_to_delay(*, look_up: LookUp, by: Any, now: dt.datetime | None = None) 
         moment,
     )
     delay.save(update_fields=["agreed_by_id", "agreed_by_label", "agreed_at"])
-    courier = Holder.objects.select_related("courier").filter(pk=look_up.holder_id).first()
-    if courier is not None:
-        until = max(look_up.shown_from, delay.until)
-        put_off(user_id=courier.courier.user_id, kind=news.LOOKED_UP, key=str(look_up.pk), until=until)
+    until = max(look_up.shown_from, delay.until)
+    about = Courier.objects.filter(holder__pk__in=[look_up.holder_id])
+    for user_id in about.values_list("user_id", flat=True):
+        put_off(user_id=user_id, kind=news.LOOKED_UP, key=str(look_up.pk), until=until)
     return delay
 
 
