@@ -199,39 +199,6 @@ def test_an_edit_of_a_draft_needs_nobody_else(community_clerk):
     assert canteen.phone == "0571-33333333"
 
 
-def test_a_publisher_accepts_or_refuses_a_proposal_with_a_reason(clerk, community_clerk, operator):
-    canteen = make_canteen(community="330105010001")
-    for phone, actor in (("1", community_clerk), ("2", operator)):
-        revising.edit(listing=canteen, changes={"phone": phone}, actor=actor, channel="office")
-    later, earlier = Proposal.objects.all()
-    client = signed_in(clerk)
-    shown = client.get(reverse("admin:listings_proposal_change", args=[earlier.pk])).content.decode()
-    assert "0571-00000000" in shown
-    decide = reverse("admin:listings_proposal_decide", args=[later.pk])
-    response = client.post(decide, {"refuse": "1"}, follow=True)
-    assert "请写明不采纳的理由" in response.content.decode()
-    client.post(decide, {"refuse": "1", "reason": "号码不对"})
-    later.refresh_from_db()
-    assert (later.outcome, later.reason) == ("refused", "号码不对")
-    client.post(reverse("admin:listings_proposal_decide", args=[earlier.pk]), {"accept": "1"})
-    canteen.refresh_from_db()
-    assert canteen.phone == earlier.changes["phone"]
-    assert signed_in(community_clerk).post(decide, {"accept": "1"}).status_code == 403
-
-
-def test_a_proposal_that_was_overtaken_is_not_accepted(clerk, community_clerk):
-    canteen = make_canteen(community="330105010001")
-    revising.edit(listing=canteen, changes={"phone": "1"}, actor=community_clerk, channel="office")
-    revising.edit(listing=canteen, changes={"phone": "2"}, actor=clerk, channel="office")
-    proposal, client = Proposal.objects.get(), signed_in(clerk)
-    response = client.post(
-        reverse("admin:listings_proposal_decide", args=[proposal.pk]), {"accept": "1"}, follow=True
-    )
-    assert "康桥工作人员已改过这一项" in response.content.decode()
-    canteen.refresh_from_db()
-    assert canteen.phone == "2"
-
-
 def test_nobody_creates_or_moves_a_listing_outside_the_own_area(clerk, city_admin):
     client = signed_in(clerk)
     canteen = make_canteen()

@@ -1,28 +1,37 @@
 """Deciding what waits, part by part: accepted, accepted in other words, refused with a reason, or taken back."""
 
-import copy
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from portal.accounts.models import User
 from portal.listings.authors import actor_label
+from portal.listings.fitting import moved, write_fitting
 from portal.listings.models import Listing, Proposal, Revision
+from portal.listings.outcomes import finish, overtake
 from portal.listings.parts import part_of, touched
-from portal.listings.revising import changes_since, edit, lock, record
-from portal.listings.snapshots import Said, Snapshot, read_snapshot, write_snapshot
-from portal.notices.telling import tell
+from portal.listings.revising import edit, lock, record
+from portal.listings.snapshots import Snapshot, read_snapshot
 
 Part = Proposal.Part
 GONE = gettext_lazy("Somebody else has decided this meanwhile.")
-OUTSIDE = gettext_lazy("This would move the listing out of your area. Refuse it, or ask the city.")
+
+
+RIVAL = gettext_lazy("Somebody else proposes something else for this.")
+
+
+class NotWhole(Exception):
+    """A proposal cannot be accepted as it is; `left` says of each field or group in the way, why."""
+
+    def __init__(self, left: dict[str, Any]) -> None:
+        super().__init__(", ".join(left))
+        self.left = left
 
 
 @dataclass(slots=True)
@@ -60,13 +69,13 @@ def decide_parts(
         for key, one in asked.items()
         if key not in result.left and one["outcome"] == Part.ACCEPTED
     }
-    result.left |= _moved(listing, values, max(held.base_number, seen or 0))
-    listing = _write(listing, values, result.left, actor)
+    result.left |= moved(listing, values, max(held.base_number, seen or 0))
+    listing = write_fitting(listing, values, result.left, actor)
     for key, one in asked.items():
         if key not in result.left:
             held.close([key], one["outcome"], by=actor_label(actor), reason=one["reason"])
             _in_other_words(held, key, values.get(key, held.changes[key]))
-    _finish([held, *_overtaken(held, values, set(beside), actor)])
+    finish([held, *overtake(held, values, set(beside), actor)])
     result.revision = record(
         listing=listing,
         before=before,
@@ -75,6 +84,22 @@ def decide_parts(
         note=credit(held),
         batch_id=held.batch_id,
     )
+    return result
+
+
+@transaction.atomic
+def accept_whole(*, proposal: Proposal, actor: User) -> Decided:
+    """Accept everything that still waits of a proposal, or nothing of it.
+
+    Raises NotWhole when a part was changed since, has a fault, or is proposed otherwise by somebody else.
+    """
+    result = decide_parts(proposal=proposal, decisions=accept_all(proposal), actor=actor)
+    accepted = {part_of(key) for key in proposal.undecided}
+    others = Proposal.objects.waiting().filter(listing_id=proposal.listing_id).exclude(pk=proposal.pk)
+    for key in (key for other in others for key in other.undecided if part_of(key) in accepted):
+        result.left[key] = RIVAL
+    if result.left:
+        raise NotWhole(result.left)
     return result
 
 
@@ -108,7 +133,7 @@ def accept_edited(
         if saved != before.get(key) or saved == held.changes[key]:
             held.close([key], Part.ACCEPTED, by=actor_label(actor))
             _in_other_words(held, key, saved)
-    _finish([held])
+    finish([held])
     return outcome
 
 
@@ -119,7 +144,7 @@ def withdraw(*, proposal: Proposal, parts: Collection[str], actor: User) -> Prop
     if held.actor_id is None or held.actor_id != actor.pk:
         raise PermissionDenied
     held.close(touched(parts), Part.WITHDRAWN, by=actor_label(actor))
-    _finish([held])
+    finish([held])
     return held
 
 
@@ -167,75 +192,3 @@ def _in_other_words(held: Proposal, key: str, value: Any) -> None:
     """Keep beside the decision in what words something was accepted, where they are not the author's."""
     if value != held.changes[key]:
         held.decisions[key] = {**held.decisions[key], "value": value}
-
-
-def _moved(listing: Listing, values: Snapshot, since: int) -> dict[str, Any]:
-    """Return the keys whose part somebody has changed since a version, otherwise than wanted, with a sentence."""
-    theirs = {
-        key: change
-        for key, change in changes_since(listing, since).items()
-        if change["after"] != change["before"] and change["after"] != values.get(key, object)
-    }
-    who = {part_of(key): change["who"] for key, change in theirs.items()}
-    said = _("%(who)s has changed this since it was proposed. Compare, then decide again.")
-    return {key: said % {"who": who[part_of(key)]} for key in values if part_of(key) in who}
-
-
-def _write(listing: Listing, values: Snapshot, left: dict[str, Any], actor: User) -> Listing:
-    """Write what can be written; add to `left` what has a fault. Return the listing as written."""
-    while wanted := {key: value for key, value in values.items() if key not in left}:
-        tried = copy.copy(listing)
-        try:
-            with transaction.atomic():
-                write_snapshot(tried, wanted)
-                if not Listing.objects.publishable_by(actor).filter(pk=listing.pk).exists():
-                    raise ValidationError({"street": OUTSIDE})
-        except ValidationError as error:
-            faults = {part_of(key): Said(ValidationError(found)) for key, found in error.error_dict.items()}
-            whole = faults.get(NON_FIELD_ERRORS)
-            named = {key: faults[part_of(key)] for key in wanted if part_of(key) in faults}
-            left |= named or dict.fromkeys(wanted, whole or next(iter(faults.values())))
-        else:
-            return tried
-    return listing
-
-
-def _overtaken(held: Proposal, values: Snapshot, beside: set[int], actor: User) -> list[Proposal]:
-    """Close what other proposals want for the parts accepted now: the same is accepted too, the rest overtaken."""
-    done = {key: values[key] for key in values if held.decisions.get(key, {}).get("outcome") == Part.ACCEPTED}
-    parts = {part_of(key) for key in done}
-    others = Proposal.objects.waiting().filter(listing_id=held.listing_id).exclude(pk=held.pk)
-    changed = []
-    for other in others.select_for_update().order_by("pk") if done else ():
-        same = [key for key, value in other.undecided.items() if key in done and done[key] == value]
-        rest = [key for key in other.undecided if part_of(key) in parts and key not in same]
-        closed = other.close(same, Part.ACCEPTED, by=actor_label(actor))
-        if other.pk in beside:
-            closed |= other.close(rest, Part.OVERTAKEN, by=actor_label(actor))
-        changed += [other] if closed else []
-    return changed
-
-
-def _finish(proposals: Iterable[Proposal]) -> None:
-    """Store what was decided, and tell the authors of those of which nothing waits any more."""
-    for proposal in proposals:
-        proposal.save(update_fields=Proposal.DECIDED_FIELDS)
-        author = (
-            User.objects.filter(pk=proposal.actor_id, is_active=True).first() if proposal.actor_id else None
-        )
-        decided = proposal.outcome not in (Proposal.Outcome.WAITING, Proposal.Outcome.WITHDRAWN)
-        if author is None or not decided:
-            continue
-        accepted = sum(one["outcome"] == Part.ACCEPTED for one in proposal.decisions.values())
-        tell(
-            user=author,
-            kind="proposal_decided",
-            key=str(proposal.pk),
-            params={
-                "name": proposal.listing.name,
-                "accepted": accepted,
-                "total": len(proposal.changes),
-                "reasons": proposal.reason,
-            },
-            url=reverse("admin:listings_proposal_change", args=[proposal.pk]),
-        )

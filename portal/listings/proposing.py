@@ -95,7 +95,7 @@ def announce(listings: Iterable[Listing]) -> None:
     for area, waiting in by_area.items():
         oldest = Proposal.objects.waiting().filter(listing=waiting[0].pk).order_by("pk").first()
         names = "、".join(listing.name for listing in waiting[:NAMES])
-        for post in _publishers(area):
+        for post in publishers(area):
             tell(
                 user=post.user,
                 kind="proposal_waiting",
@@ -106,7 +106,7 @@ def announce(listings: Iterable[Listing]) -> None:
             )
 
 
-def _publishers(area: str) -> list["Post"]:
+def publishers(area: str) -> list["Post"]:
     """Return the posts that publish in an area: those of the street office, else of the next wider one."""
     for office in offices_of(area):
         if posts := list(posts_with(PUBLISH, [office])):

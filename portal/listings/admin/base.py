@@ -18,6 +18,7 @@ from portal.listings.admin.hours import ExceptionInline, HoursInline
 from portal.listings.admin.lists import ListingListMixin
 from portal.listings.admin.pages import PagesMixin
 from portal.listings.admin.photos import PhotoInline
+from portal.listings.admin.proposed import ProposedMixin
 from portal.listings.admin.rows import RowInline, row_inline
 from portal.listings.admin.saving import SavingMixin, Unlocked
 from portal.listings.admin.transfer import TransferMixin
@@ -26,7 +27,15 @@ SHORTEST_STREET = 9
 
 
 class ListingAdmin(  # type: ignore[misc]
-    SavingMixin, PagesMixin, HistoryMixin, TransferMixin, DeedsMixin, ListingListMixin, ScopedAdmin, Unlocked
+    SavingMixin,
+    PagesMixin,
+    ProposedMixin,
+    HistoryMixin,
+    TransferMixin,
+    DeedsMixin,
+    ListingListMixin,
+    ScopedAdmin,
+    Unlocked,
 ):
     """Keep the listings of one kind. Fields, groups and photos come from the model; every save goes through the kernel.
 

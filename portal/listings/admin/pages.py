@@ -84,7 +84,7 @@ class PagesMixin(AdminPart):
                 context["adminform"].form,
                 [row.formset for row in context["inline_admin_formsets"]],
             )
-            context.update(self._standing(request, obj))
+            context.update(self._standing(request, obj), **self.proposed_context(request, obj))
             since = merging.version_of(form["compared_from"].value())
             if form.is_bound and since is not None:
                 mine = merging.collect(self.model, form, formsets)

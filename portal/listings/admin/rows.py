@@ -73,8 +73,10 @@ class RowFormSet(BaseInlineFormSet):
             self.extra = len(self.initial_extra) + self.blank_rows
 
     def initial_rows(self) -> list[dict[str, Any]]:
-        """Return the stored rows as initial values."""
+        """Return the stored rows as initial values, or those that a proposal puts in their place."""
+        proposed = getattr(self.instance, "rows_in_form", {})
         rows = self.get_queryset() if self.instance.pk else []
+        rows = proposed.get(self.prefix, rows)
         return [self.form.initial_of(row, self.names) for row in rows]
 
     def initial_form_count(self) -> int:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from portal.listings import repeating, revising
+from portal.listings import deciding, repeating, revising
 from portal.listings.admin import merging
 from portal.listings.admin.deeds import channel_of
 from portal.listings.admin.doing import admin_url
@@ -107,10 +107,12 @@ class SavingMixin(AdminPart):
         base = form.cleaned_data.get("based_on")
         if revising.needs_proposal(listing, user):
             self._try_out(request, listing, changes)
-        outcome = revising.edit(
-            listing=listing, changes=changes, actor=user, channel=channel, base_number=base
-        )
-        return outcome, listing
+        given = {"changes": changes, "actor": user, "channel": channel, "base_number": base}
+        if proposal := self.proposal_in(request, listing):
+            request.listing_proposal = proposal  # type: ignore[attr-defined]
+            parts = request.GET.getlist("part")
+            return deciding.accept_edited(proposal=proposal, parts=parts, **given), listing
+        return revising.edit(listing=listing, **given), listing
 
     def _try_out(self, request: HttpRequest, listing: Listing, changes: Snapshot) -> None:
         """Raise what accepting a proposal would raise, then undo it."""
@@ -188,6 +190,8 @@ class SavingMixin(AdminPart):
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Say what came of it, and go where the button said."""
         self._say(request, obj)
+        if proposal := getattr(request, "listing_proposal", None):
+            return redirect("admin:listings_proposal_change", proposal.pk)
         if "_continue" in request.POST:
             return HttpResponseRedirect(request.path)
         if "_addanother" in request.POST:
