@@ -60,6 +60,7 @@ def test_each_part_is_decided_by_itself_and_a_refusal_needs_a_reason(canteen, pr
     html = client.get(page(proposal)).content.decode()
     for text in ("<del>0571-00000000</del>", "<ins>1</ins>", "基本信息", "食堂经营者", "全部采纳并发布"):
         assert text in html
+    assert f'href="{page(proposal)}"' in client.get(form(canteen)).content.decode(), "one press from the form"
     data = {"do-phone": "accept", "do-notice": "refuse", "seen": "2"}
     response = client.post(page(proposal, "decide"), data)
     assert "请写明不采纳的理由" in response.content.decode()

@@ -9,6 +9,8 @@ TOGETHER: dict[str, tuple[str, ...]] = {
     "position": ("lat", "lng", "entered_datum", "accuracy"),
     "region": ("district", "street", "community"),
 }
+#: The sections of the form, in order; the groups come after them.
+SECTIONS = ("", "where", "own", "source")
 _PART_OF = {key: part for part, keys in TOGETHER.items() for key in keys}
 
 
@@ -25,14 +27,20 @@ def keys_of(part: str) -> tuple[str, ...]:
 def parts_in(model: type[Listing], keys: Collection[str]) -> dict[str, list[str]]:
     """Return part → its keys among those given, in the order of the form."""
     order = [*model.editable_fields(), *model.groups, *model.status_fields]
+
+    def place(key: str) -> tuple[int, int]:
+        section = section_of(model, part_of(key))
+        rank = SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)
+        return rank, order.index(key) if key in order else len(order)
+
     found: dict[str, list[str]] = {}
-    for key in sorted(keys, key=lambda key: order.index(key) if key in order else len(order)):
+    for key in sorted(keys, key=place):
         found.setdefault(part_of(key), []).append(key)
     return found
 
 
 def section_of(model: type[Listing], part: str) -> str:
-    """Return the section of the form in which a part stands: "", "where", "own", "source" or a group's name."""
+    """Return the section of the form in which a part stands: one of SECTIONS, or a group by its name."""
     key = keys_of(part)[0]
     if key in model.groups:
         return key

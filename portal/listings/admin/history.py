@@ -25,6 +25,7 @@ from portal.listings.admin.through import ReadOnlyMixin, ThroughListingAdmin
 from portal.listings.admin.wording import Words, key_label
 from portal.listings.kinds import listing_model
 from portal.listings.models import Listing, Proposal, Revision
+from portal.listings.parts import parts_in
 
 
 class ChangedKeys:
@@ -37,10 +38,10 @@ class ChangedKeys:
 
     @display(description=gettext_lazy("changes"))
     def keys_shown(self, obj: Any) -> str:
-        """Return the names of the changed fields and groups, at most five."""
+        """Return the names of the changed parts, at most five."""
         changes = obj.changes if isinstance(obj, Proposal) else obj.after
         model = listing_model(obj.listing.kind)
-        names = [key_label(model, key) for key in changes]
+        names = [key_label(model, part) for part in parts_in(model, changes)]
         return "、".join(names[:5]) + ("…" if len(names) > 5 else "")
 
 

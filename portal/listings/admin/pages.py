@@ -105,7 +105,7 @@ class PagesMixin(AdminPart):
             facts.append(
                 {"label": FactGroup(group).label, "text": age_text(at, now, stale), "is_stale": stale}
             )
-        waiting = Proposal.objects.filter(listing=obj.pk, outcome=Proposal.Outcome.WAITING).count()
+        waiting = list(Proposal.objects.waiting().filter(listing=obj.pk).order_by("made_at", "pk"))
         return {
             "stored": stored,
             "state_badge": self.state_shown(stored),

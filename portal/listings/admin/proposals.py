@@ -17,15 +17,17 @@ from unfold.decorators import action, display
 
 from portal.listings import deciding
 from portal.listings.admin.choosing import Choice, ready_reasons
-from portal.listings.admin.doing import MOST_AT_ONCE, admin_url
+from portal.listings.admin.doing import admin_url
 from portal.listings.admin.history import ChangedKeys
 from portal.listings.admin.lists import badge
+from portal.listings.admin.many import MOST_AT_ONCE
 from portal.listings.admin.narrowing import AreaFilter, KindFilter
 from portal.listings.admin.through import ReadOnlyMixin, ThroughListingAdmin
 from portal.listings.admin.waiting import cards
 from portal.listings.admin.wording import key_label
 from portal.listings.kinds import listing_model
 from portal.listings.models import Listing, Proposal
+from portal.listings.parts import parts_in
 
 OUTCOME_TONES = {
     Proposal.Outcome.WAITING: "soon",
@@ -207,4 +209,5 @@ class ProposalAdmin(ChangedKeys, ReadOnlyMixin, ThroughListingAdmin):
 def said(proposal: Proposal, left: dict[str, Any]) -> list[str]:
     """Return why parts were left, one line for each reason and part."""
     model = listing_model(proposal.listing.kind)
-    return [f"{key_label(model, key)}: {sentence}" for key, sentence in left.items()]
+    parts = parts_in(model, left)
+    return [f"{key_label(model, part)}: {left[keys[0]]}" for part, keys in parts.items()]

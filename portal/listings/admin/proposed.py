@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.accounts.admin_scope import may_be_key
-from portal.listings.admin.doing import AdminPart
+from portal.listings.admin.many import AdminPart
 from portal.listings.admin.waiting import cards
 from portal.listings.admin.wording import key_label
 from portal.listings.models import Listing, Proposal
-from portal.listings.parts import touched
+from portal.listings.parts import parts_in, touched
 from portal.listings.proposing import publishers
 from portal.listings.snapshots import Snapshot, from_json
 
@@ -59,7 +59,7 @@ class ProposedMixin(AdminPart):
         deciding = publishers(listing.area_code[:9]) if any(card.waiting for card in shown) else []
         return {
             "proposal_in_form": proposal if named else None,
-            "proposed_parts": [key_label(self.model, key) for key in sorted(named)],
+            "proposed_parts": [key_label(self.model, part) for part in parts_in(self.model, named)],
             "own_proposals": shown,
             "waits_for": str(deciding[0].organisation) if deciding else "",
         }

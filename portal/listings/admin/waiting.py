@@ -131,8 +131,7 @@ def _part(
 ) -> PartShown:
     shown = _whole(part, keys)
     before, after = _only(half.before, shown), _only(half.after, shown)
-    label = _("position") if part == "position" else _("area") if part == "region" else key_label(model, part)
-    one = PartShown(part, capfirst(str(label)), words.differences(model, before, after))
+    one = PartShown(part, capfirst(key_label(model, part)), words.differences(model, before, after))
     decision = half.proposal.decisions.get(keys[0])
     if decision is None and half.proposal.outcome == Proposal.Outcome.WAITING:
         one.who = half.moved(part)

@@ -40,6 +40,8 @@ def key_label(model: type[Listing], key: str) -> str:
     """Return what a field or group is called."""
     if key == "position":
         return _("position")
+    if key == "region":
+        return _("area")
     if key in model.groups:
         if key in GROUP_NAMES:
             return str(GROUP_NAMES[key])
