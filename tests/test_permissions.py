@@ -33,6 +33,7 @@ from portal.listings.models import (
 )
 from portal.partners.models import ApiKey
 from portal.regions.models import Community, District, Street
+from portal.upkeep.models import Correction
 from services.codes.models import (
     Amendment,
     Checkpoint,
@@ -106,6 +107,12 @@ class World:
                 Canteen, f"名称,街道\n{word}新,{word}街道\n".encode(), author, name=f"{word}.csv"
             )
             side[Stewardship] = Stewardship.objects.create(post=author.acting_post, listing=listing)
+            case = side[Correction] = Correction.objects.create(
+                listing=listing, kind="other", area_code=listing.area_code, due_at=timezone.now()
+            )
+            case.reports.create(
+                note=f"{word}有误", client_id=uuid.uuid4(), token_digest=word, photo="none.webp"
+            )
 
     def _offices(self, clerk: User, other_clerk: User) -> None:
         for side, person in ((self.own, clerk), (self.foreign, other_clerk)):
@@ -242,6 +249,9 @@ def addresses(side: dict[type[models.Model], models.Model]) -> list[str]:
         elif takes in {("object_id",), ("id",), ("pk",)}:
             if model in side:
                 found.append(reverse(f"admin:{name}", args=[side[model].pk]))
+        elif takes == ("object_id", "report"):
+            case: Any = side[model]
+            found.append(reverse(f"admin:{name}", args=[case.pk, case.reports.get().pk]))
         else:
             pytest.fail(f"No test fills in the address {name}, which takes {takes}.")
     return found

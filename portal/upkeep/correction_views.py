@@ -75,6 +75,7 @@ def _form(request: HttpRequest, listing: Listing, problem: str = "", status: int
         "had_photo": "photo" in request.FILES,
         "client_id": request.POST.get("client_id", "")[:36],
         "accept": ACCEPT,
+        "moment": timezone.now(),
     }
     part = "upkeep/_asking.html" if _is_script(request) else "upkeep/correct.html"
     return render(request, part, context, status=status)
