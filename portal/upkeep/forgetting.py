@@ -1,7 +1,9 @@
-"""What is forgotten of corrections: photos soon after the answer, who said it later or at once when they leave."""
+"""What is forgotten of corrections: photos soon after the answer, who said it later.
+
+An account that is deleted takes its name off what it said at once: the link is a foreign key that becomes empty.
+"""
 
 import datetime as dt
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,17 +20,7 @@ def forget(*, now: dt.datetime | None = None) -> dict[str, int]:
     """Forget what is due, and return how many of what. Running it twice is running it once."""
     moment = now or timezone.now()
     linked = CorrectionReport.objects.filter(made_at__lte=moment - PERSON).exclude(user=None)
-    return {"photos": _photos(moment), "people": cut_links(linked)}
-
-
-def forget_person(user: Any) -> int:
-    """Take away that somebody said what they said; what they said stays. Return how many words that were."""
-    return cut_links(CorrectionReport.objects.filter(user_id=user.pk))
-
-
-def cut_links(rows: Any) -> int:
-    """Take away who said these words; return how many."""
-    return int(rows.update(user=None, sender="", origin=""))
+    return {"photos": _photos(moment), "people": linked.update(user=None, sender="", origin="")}
 
 
 def _photos(now: dt.datetime) -> int:
