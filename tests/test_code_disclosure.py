@@ -108,7 +108,10 @@ def address_of(route: str, name: str, world: World) -> str:
             "pk": object_of(route),
             "text": world.tokens["place"],
             "token": world.tokens.get(name, world.tokens["photo"]),
-            "number": world.tokens["slip"] if name == "code_slip" else str(world.credential.container.number),  # type: ignore[union-attr]
+            "number": number_of(name, world),
+            "entry": "event",
+            "key": "1",
+            "report": "1",
         }
         return given[parameter]
 
@@ -116,12 +119,23 @@ def address_of(route: str, name: str, world: World) -> str:
     return "/" + PARAMETER.sub(value, plain)
 
 
+def number_of(name: str, world: World) -> str:
+    """Return the number that an address is about: a slip's, an entry's of the audit, else a container's."""
+    known = {"code_slip": world.tokens["slip"], "admin:audit_entry": "1"}
+    return known.get(name) or str(world.credential.container.number)  # type: ignore[union-attr]
+
+
 def object_of(route: str) -> str:
     """Return the key of a row that an address of the administration is about, "1" where there is none."""
     found = re.match(r"admin/(\w+)/(\w+)/", route)
     if not found:
         return "1"
-    row = apps.get_model(found[1], found[2])._default_manager.order_by("-pk").first()
+    try:
+        model = apps.get_model(found[1], found[2])
+    except LookupError:
+        # A page of the administration that belongs to no table.
+        return "1"
+    row = model._default_manager.order_by("-pk").first()
     return str(row.pk) if row else "1"
 
 

@@ -1,6 +1,7 @@
 """What leaves the portal because somebody was told: when, what it says, and never twice."""
 
 import datetime as dt
+import ipaddress
 import logging
 import threading
 from typing import Any
@@ -30,6 +31,17 @@ NIGHT = Preference()
 
 def say(user: User, kind: str = "test_now", key: str = "1", **more: Any) -> Notice | None:
     return tell(user=user, kind=kind, key=key, params={"place": "康桥食堂", "why": "逆行"}, **more)
+
+
+@time_machine.travel(at(10), tick=False)
+def test_a_number_that_nobody_proved_for_90_days_is_told_nothing(told: Any, courier: User, work: Any) -> None:
+    courier.phone_seen_at = at(10) - dt.timedelta(days=90)
+    courier.save()
+    say(courier)
+    work()
+    assert told == [
+        ("+8613800000001", "您在暖新有一条新消息，请登录查看。 https://portal.example/me/notices/")
+    ]
 
 
 @time_machine.travel(at(10), tick=False)
@@ -490,3 +502,38 @@ def test_the_clock_sends_without_any_worker(told: Any, courier: User) -> None:
     say(courier)
     call_command("tick", verbosity=0)
     assert len(told) == 1
+
+
+@time_machine.travel(at(10), tick=False)
+def test_whoever_watches_learns_what_failed_and_what_waits(
+    told: Any, courier: User, clerk: User, client: Any, settings: Any
+) -> None:
+    settings.METRICS_ALLOWED = networks_here()
+    say(courier)
+    say(clerk)
+    Delivery.objects.filter(user=courier).update(state=State.FAILED, due_at=at(9))
+    Delivery.objects.filter(user=clerk).update(due_at=at(9, 58))
+    text = client.get("/metrics").content.decode()
+    assert "\nnuanxin_failed_messages 1.0" in text
+    assert "\nnuanxin_message_seconds 120.0" in text
+
+
+def test_english_readers_get_the_e_mail_in_english(told: Any, clerk: User, work: Any) -> None:
+    mailed(clerk)
+    Preference.objects.create(user=clerk, language="en")
+    with time_machine.travel(at(16, day=25), tick=False):
+        for number in range(33):
+            tell(user=clerk, kind="test_digest", key=str(number), params={"place": f"{number}<b>"})
+    with time_machine.travel(at(8, 30), tick=False):
+        make_digests()
+        work()
+    (letter,) = mail.outbox
+    assert letter.subject == "33 new messages for you at Nuanxin"
+    assert "and 3 more" in letter.body
+    assert "32<b>" in letter.body
+    assert "32&lt;b&gt;" in letter.alternatives[0][0]
+    assert 'lang="en"' in letter.alternatives[0][0]
+
+
+def networks_here() -> list[Any]:
+    return [ipaddress.ip_network("127.0.0.1")]

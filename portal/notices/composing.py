@@ -78,7 +78,8 @@ def _text(row: Delivery, preference: Preference, now: dt.datetime) -> Message | 
         return None
     if (awake := after_quiet(max(now, notice.shown_from), preference)) > now:
         raise Wait(awake)
-    said = said_outside(notice)
+    # After 90 days a number may be somebody else's: they learn no more than that there is a portal.
+    said = str(SENSITIVE) if row.user.is_phone_idle else said_outside(notice)  # type: ignore[union-attr]
     short = said if len(said) <= MOST_SIGNS else f"{said[: MOST_SIGNS - 1]}…"
     return Message(Channel.SMS, row.user.phone.as_e164, f"{short} {address_of('notices')}")  # type: ignore[union-attr]
 

@@ -1,12 +1,14 @@
-"""Reading what one was told: how much is unread, opening one, and all of it."""
+"""Reading what one was told: how much is unread, opening one, and all of it; and what did not leave."""
 
+import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
-from portal.notices.models import Notice
+from portal.notices.models import Delivery, Notice
 
 #: Counting ends here; a bell says "99+" above it.
 MOST_COUNTED = 100
@@ -15,6 +17,15 @@ MOST_COUNTED = 100
 def unread_count(user: Any) -> int:
     """Return how many notices a person has not opened, at most 100; one query, whatever they were told in all."""
     return Notice.objects.shown_to(user).unread().order_by()[:MOST_COUNTED].count()
+
+
+def unsent(now: dt.datetime) -> tuple[int, float]:
+    """Return how many messages failed within a day, and how many seconds the oldest that is due has waited."""
+    failed = Delivery.objects.filter(state=Delivery.State.FAILED, due_at__gt=now - dt.timedelta(days=1))
+    oldest = Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=now).aggregate(
+        at=Min("due_at")
+    )
+    return failed.count(), (now - oldest["at"]).total_seconds() if oldest["at"] else 0.0
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from portal.listings.models import Listing
 from portal.listings.publishing import last_number
+from portal.notices.reading import unsent
 from portal.running.beat import LAST_TICK
 
 
@@ -65,6 +66,11 @@ class Moment(Collector):
             waited = (now - due["oldest"]).total_seconds() if due["oldest"] else 0.0
             yield _gauge("nuanxin_due_listings", "Listings that wait for the clock.", due["count"])
             yield _gauge("nuanxin_due_seconds", "How long the oldest of them has waited.", waited)
+            failed, late = unsent(now)
+            yield _gauge("nuanxin_failed_messages", "Messages that were given up within a day.", failed)
+            yield _gauge(
+                "nuanxin_message_seconds", "How long the oldest message that is due has waited.", late
+            )
             yield _gauge("nuanxin_change_number", "The change number given out last.", last_number())
             answers = 1
         except DatabaseError:
