@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -15,6 +15,7 @@ from portal.listings.models import Channel, Confirmation, Listing, Retraction, R
 
 PERMISSION = "audit.view_event"
 PAGE = 50
+FEW = 200
 
 
 class Source(NamedTuple):
@@ -97,8 +98,25 @@ def in_reach(user: Any, source: Source) -> QuerySet:
     if source.model is Event:
         city = Q(area_code="") if covers_city(user) else NOTHING
         return rows.filter(area_filter(user) | city)
-    kept = Listing.objects.visible_to(user).values("pk")
-    return rows.filter(**{f"{source.listing}__in": kept})
+    kept = Listing.objects.visible_to(user)
+    few = kept_few(user, kept)
+    if few is not None:
+        return rows.filter(**{f"{source.listing}__in": few})
+    return rows.filter(Exists(kept.filter(pk=OuterRef(source.listing))))
+
+
+def kept_few(user: Any, kept: QuerySet) -> list[int] | None:
+    """Return the keys of the listings in reach, looked up once for a person; None when they are many.
+
+    Of a street's listings SQLite should gather the versions, of a district's it should run down the days: it does
+    the former for IN and the latter for EXISTS, and each is slow where the other belongs.
+    """
+    known = user.__dict__.setdefault("_kept_few", {})
+    post = getattr(user.acting_post, "pk", None)
+    if post not in known:
+        keys = list(kept.order_by().values_list("pk", flat=True)[: FEW + 1])
+        known[post] = keys if len(keys) <= FEW else None
+    return known[post]
 
 
 def asked_for(source: Source, user: Any, asked: Asked) -> QuerySet | None:
