@@ -4,6 +4,7 @@ from allauth.account import views as allauth_views
 from django.urls import include, path
 
 from portal.accounts import again, views
+from portal.accounts.own_sign_ins import own_sign_ins
 
 urlpatterns = [
     path("login/", views.CourierLoginView.as_view(), name="account_login"),
@@ -11,6 +12,7 @@ urlpatterns = [
     path("staff/", views.StaffLoginView.as_view(), name="account_staff_login"),
     path("link/<str:token>/", views.login_by_link, name="account_login_link"),
     path("returning/", views.returning, name="account_returning"),
+    path("sign-ins/", own_sign_ins, name="account_sign_ins"),
     path("post/", views.choose_post, name="account_post"),
     path("signup/", views.CourierSignupView.as_view(), name="account_signup"),
     path("logout/", allauth_views.logout, name="account_logout"),

@@ -54,6 +54,23 @@ class Action(models.TextChoices):
     INSPECTED = "inspected", _("exported the audit")
 
 
+#: What tells how people get in.
+SIGNING_IN = (
+    Action.SIGNED_IN,
+    Action.SIGN_IN_FAILED,
+    Action.SIGNED_OUT,
+    Action.PROVED,
+    Action.LINK_MADE,
+    Action.FACTOR_ADDED,
+    Action.FACTOR_REMOVED,
+    Action.FACTOR_RESET,
+    Action.CODES_RENEWED,
+    Action.PASSWORD_SET,
+    Action.PASSWORD_TAKEN,
+    Action.SESSIONS_ENDED,
+)
+
+
 class Event(models.Model):
     """One deed that no listing's revision tells of. Actors and objects are plain ids with a label.
 

@@ -13,26 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import Organisation, Post, User
-from portal.audit.models import Action
+from portal.audit.models import SIGNING_IN, Action
 from portal.listings.models import Channel, Listing
 from portal.listings.timeline import BY_NAME, Asked, day_start
 
 #: A text that more rows than this match is too short to mean one of them.
 MOST_MATCHES = 200
-SIGNING_IN = (
-    Action.SIGNED_IN,
-    Action.SIGN_IN_FAILED,
-    Action.SIGNED_OUT,
-    Action.PROVED,
-    Action.LINK_MADE,
-    Action.FACTOR_ADDED,
-    Action.FACTOR_REMOVED,
-    Action.FACTOR_RESET,
-    Action.CODES_RENEWED,
-    Action.PASSWORD_SET,
-    Action.PASSWORD_TAKEN,
-    Action.SESSIONS_ENDED,
-)
 RIGHTS = (
     Action.POST_GIVEN,
     Action.POST_CHANGED,
