@@ -1,6 +1,6 @@
 """The administration of listings. Kinds stand on `ListingAdmin`; one that brings nothing of its own still appears."""
 
-from portal.listings.admin import audit, audit_export
+from portal.listings.admin import audit, audit_export, many_hours
 from portal.listings.admin.base import ListingAdmin
 from portal.listings.admin.calendar import CalendarYearAdmin
 from portal.listings.admin.everything import EveryListingAdmin, StewardshipAdmin
@@ -25,4 +25,5 @@ __all__ = [
     "StewardshipAdmin",
     "audit",
     "audit_export",
+    "many_hours",
 ]

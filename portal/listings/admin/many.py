@@ -24,6 +24,8 @@ MOST_AT_ONCE = 200
 MOST_IN_CHUNKS = 3_000
 #: Where the session keeps what was done last: deed, what was made, what was left out, whether it can be taken back.
 DONE = "deed_done"
+#: Where the session keeps which listings were chosen for one of the pages of many.
+CHOSEN = "many_chosen"
 #: What a part of an admin stands on: at run time nothing, for the type checker anything that an admin has.
 AdminPart: Any = object
 
@@ -53,7 +55,27 @@ class ManyMixin(AdminPart):
         for deed in self.deeds().values():
             if may_publish if deed.scope == PUBLISH else may_change:
                 actions[f"do_{deed.name}"] = (self._bulk(deed), f"do_{deed.name}", deed.label)
+        if may_change:
+            for page, label in (
+                ("holiday_hours", _("Holiday hours for many")),
+                ("same_hours", _("Same hours as…")),
+            ):
+                actions[page] = (self._lead_to(page), page, label)
         return actions
+
+    def _lead_to(self, page: str) -> Any:
+        """Return the action that opens a page of many with what is chosen."""
+
+        def act(model_admin: Any, request: HttpRequest, chosen: QuerySet) -> HttpResponseBase | None:
+            pks = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST_IN_CHUNKS + 1])
+            if len(pks) > MOST_IN_CHUNKS:
+                text = _("Choose at most %(count)d listings at once.")
+                messages.error(request, text % {"count": MOST_IN_CHUNKS})
+                return None
+            request.session[CHOSEN] = pks
+            return redirect(reverse(f"admin:{page}") + "?chosen=1")
+
+        return act
 
     def _bulk(self, deed: Deed) -> Any:
         def act(model_admin: Any, request: HttpRequest, chosen: QuerySet) -> HttpResponseBase | None:
