@@ -87,7 +87,8 @@ def board_of(
 ) -> Board:
     """Put a board together; `order` is one of ORDERS, with "-" before it for the greatest first."""
     kept = narrowed(found, kind, group)
-    figures = figures_by_area(kept)
+    depth = LEVELS.index(len(area)) + 2 if len(area) in LEVELS else len(LEVELS)
+    figures = figures_by_area(kept, LEVELS[:depth])
     around = [area[:length] for length in LEVELS if length < len(area)]
     names = area_names([area, *around], (get_language() or "zh")[:2])
     widths = {
