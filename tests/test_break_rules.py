@@ -1,11 +1,13 @@
 """The rules of a break: who offers what within forty minutes, and which stops make the plan."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from canteens.serving import discount_at, meal_at
+from portal.listings.doubts import Doubt
 from portal.pages.breaks.offers import Asked, parts_of, sort_cards
 from portal.pages.breaks.plan import Plan, best_plan
 from portal.pages.wording import minutes_to, travel
@@ -267,3 +269,11 @@ def test_a_driver_goes_by_car_and_on_foot_like_everybody() -> None:
     assert "开车" in travel(780, True)
     assert "步行" in travel(200, True)
     assert "骑行" in travel(780)
+
+
+def test_a_place_that_several_say_is_shut_is_no_stop_of_a_plan() -> None:
+    now = at("11:50")
+    doubt = Doubt("sold_out", 2, now, now + dt.timedelta(hours=2))
+    card = replace(canteen(1, 200, LUNCH, now), doubt=doubt)
+    found = sort_cards([card], asked("11:50"))
+    assert (found.offers, found.held) == ([], [card])

@@ -189,17 +189,40 @@ def test_a_case_goes_to_whoever_of_the_street_has_the_fewest(canteen: Any, clerk
     }
 
 
+def test_a_district_without_an_office_does_not_keep_another_from_hearing(
+    canteen: Any, district_admin: User
+) -> None:
+    far, at = make_canteen(name="闸弄口食堂", street=ZHALONGKOU), LUNCH - DAY
+    for listing, count in ((far, climbing.MOST), (canteen, 1)):
+        Correction.objects.bulk_create(
+            Correction(
+                listing=listing,
+                kind="other",
+                area_code=listing.area_code,
+                opened_at=at,
+                last_at=at,
+                due_at=at,
+            )
+            for _number in range(count)
+        )
+    assert climbing.climb(now=LUNCH) == 1
+
+
 def test_without_a_street_office_nobody_has_it_and_it_is_kept(canteen: Any) -> None:
     assert say(canteen).correction.assignee is None
 
 
 def test_taking_moves_and_names_the_post_and_a_foreign_post_is_refused(
-    canteen: Any, clerk: User, other_clerk: User
+    canteen: Any, clerk: User, other_clerk: User, operator: User
 ) -> None:
     case = say(canteen).correction
     correcting.take(correction=case, post=clerk.acting_post, actor=clerk)
     case.refresh_from_db()
     assert (case.state, case.assignee) == (State.TAKEN, clerk.acting_post)
+    Stewardship.objects.create(post=operator.acting_post, listing=canteen)
+    correcting.take(correction=case, post=operator.acting_post, actor=operator)
+    case.refresh_from_db()
+    assert case.assignee == operator.acting_post
     with pytest.raises(ValidationError):
         correcting.take(correction=case, post=other_clerk.acting_post, actor=clerk)
 

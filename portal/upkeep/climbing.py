@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,20 +23,18 @@ def climb(*, now: dt.datetime | None = None) -> int:
     A district hears once a day, however much is late; what it is not told today waits for tomorrow.
     """
     moment = now or timezone.now()
-    late = Correction.objects.overdue(moment).filter(climbed_at=None).order_by("due_at")
-    by_district: dict[str, list[int]] = {}
-    for pk, area in late.values_list("pk", "area_code")[:MOST]:
-        by_district.setdefault(area[:DISTRICT], []).append(pk)
-    return sum(_tell(area, pks, moment) for area, pks in sorted(by_district.items()) if area)
+    late = Correction.objects.overdue(moment).filter(climbed_at=None).exclude(area_code="").order_by()
+    districts = late.values_list(Substr("area_code", 1, DISTRICT), flat=True).distinct()
+    return sum(_tell(area, moment) for area in sorted(districts))
 
 
 @transaction.atomic
-def _tell(area: str, pks: list[int], now: dt.datetime) -> int:
+def _tell(area: str, now: dt.datetime) -> int:
     """Tell everybody in one district's office who answers corrections; return how many cases they heard of."""
-    rows = Correction.objects.select_for_update(of=("self",)).filter(pk__in=pks, climbed_at=None)
-    count = len(rows)
     offices = list(Organisation.objects.filter(kind__in=Organisation.OFFICES, area_code=area))
-    if not count or not offices:
+    late = Correction.objects.overdue(now).filter(climbed_at=None).in_area(area)
+    pks = list(late.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)[:MOST])
+    if not pks or not offices:
         return 0
     told = [
         tell(
@@ -43,11 +42,11 @@ def _tell(area: str, pks: list[int], now: dt.datetime) -> int:
             post=post,
             kind="corrections_overdue",
             key=f"{area} {timezone.localtime(now):%Y-%m-%d}",
-            params={"area": offices[0].name, "count": count},
+            params={"area": offices[0].name, "count": len(pks)},
             url=reverse("admin:upkeep_correction_changelist") + "?standing=overdue",
         )
         for post in posts_with(CHANGE, offices)
     ]
     if not any(told):
         return 0
-    return Correction.objects.filter(pk__in=pks, climbed_at=None).update(climbed_at=now)
+    return Correction.objects.filter(pk__in=pks).update(climbed_at=now)

@@ -100,7 +100,7 @@ def sort_cards(cards: Iterable[Card], asked: Asked) -> Sorted:
             continue
         offer = offer_of(card, parts, asked)
         live = live_status(card.doc, asked.moment) if card.doc["kind"] == "station" else None
-        if card.status.held:
+        if card.status.held or (card.doubt and card.status.is_open):
             found.held.append(card)
         elif card.status.is_open is None:
             found.unknown.append(card)
