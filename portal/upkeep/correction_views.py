@@ -34,13 +34,20 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method != "POST":
         return _form(request, listing)
     sender = sender_of(request)
+    answer = _hear(request, listing, sender)
+    sender.remember(answer, request)
+    return answer
+
+
+def _hear(request: HttpRequest, listing: Listing, sender: Sender) -> HttpResponse:
+    """Write down what was sent, or give it back with a sentence."""
     if problem := sender.wait():
         return _form(request, listing, problem, 429)
     try:
         said = correcting.report(
             listing=listing,
             kind=request.POST.get("kind", ""),
-            client_id=_number(request, public_id),
+            client_id=_number(request, listing.public_id),
             user=sender.user,
             note=request.POST.get("note", ""),
             photo=request.FILES.get("photo"),
@@ -49,9 +56,7 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
         )
     except ValidationError as error:
         return _form(request, listing, " ".join(error.messages), 400)
-    answer = _thanks(request, said, sender)
-    sender.remember(answer, request)
-    return answer
+    return _thanks(request, said, sender)
 
 
 def _number(request: HttpRequest, public_id: str) -> uuid.UUID:
