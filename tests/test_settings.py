@@ -19,8 +19,10 @@ TILES = "https://tiles.example/{z}/{x}/{y}.png"
 TWO_HOSTS = ["https://t0.example:8443", "https://t1.example:8443"]
 
 
-def start(**variables: str) -> subprocess.CompletedProcess:
-    """Import the settings in a process of their own, as a start does."""
+def start(
+    say: str = "s.DEBUG, s.DATABASES['default']['ENGINE']", **variables: str
+) -> subprocess.CompletedProcess:
+    """Import the settings in a process of their own, as a start does, and print some of them."""
     clean = {
         name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
     }
@@ -28,7 +30,7 @@ def start(**variables: str) -> subprocess.CompletedProcess:
         [
             sys.executable,
             "-c",
-            "import portal.settings as s; print(s.DEBUG, s.DATABASES['default']['ENGINE'])",
+            f"import portal.settings as s; print({say})",
         ],
         cwd=ROOT,
         env={**clean, **variables},
@@ -155,3 +157,13 @@ def test_a_wrong_mail_server_is_named_without_its_password(monkeypatch: pytest.M
     with pytest.raises(ImproperlyConfigured) as error:
         environment.mail("EMAIL_URL")
     assert "geheim" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("codes", "allowed"),
+    [("", "'self'"), ("https://code.example", "'self' https://code.example")],
+)
+def test_a_message_may_lead_to_where_codes_live(codes: str, allowed: str) -> None:
+    policy = "*s.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action']"
+    result = start(policy, PUBLIC_BASE_URL="https://portal.example", CODES_BASE_URL=codes)
+    assert result.stdout.strip() == allowed, result.stderr
