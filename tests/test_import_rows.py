@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 
 from canteens.models import Canteen
-from portal.listings import exporting, importing
+from portal.listings import exporting, importing, importing_cells
 from portal.listings.importing_tables import Table, TableError, read_table
 from portal.listings.importing_verdicts import CHANGED, NEW, REFUSED, UNCHANGED, Report
 from portal.listings.kinds import listing_models
@@ -353,3 +353,64 @@ def test_the_command_writes_the_template(tmp_path: Any) -> None:
         call_command("import_listings", "compound", "--template", str(tmp_path / name), stdout=io.StringIO())
         assert "出入口" in read_table((tmp_path / name).read_bytes()).header
     assert Compound.kind_name == "compound"
+
+
+def test_an_export_is_kept_in_the_audit(clerk: Any) -> None:
+    from portal.audit.models import Event
+
+    make_canteen()
+    exporting.export(Canteen.objects.all(), "csv", clerk)
+    event = Event.objects.get(action="exported")
+    assert (event.after, event.actor_id) == ({"kind": "canteen", "rows": 1, "format": "csv"}, clerk.pk)
+    assert event.area_code == KANGQIAO
+
+
+def test_the_queries_of_an_export_do_not_grow_with_its_rows(clerk: Any) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    make_canteen(name="头一个")
+    exporting.export(Canteen.objects.all(), "csv", clerk)
+    counts = []
+    for number in (1, 8):
+        for index in range(number):
+            make_canteen(name=f"食堂{number}-{index}")
+        with CaptureQueriesContext(connection) as queries:
+            exporting.export(Canteen.objects.all(), "csv", clerk)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("format_name", ["xlsx", "csv"])
+def test_no_text_leaves_as_a_formula_and_every_text_comes_back(format_name: str) -> None:
+    from hypothesis import given, settings
+    from hypothesis import strategies as st
+
+    risky = st.sampled_from(["=", "+", "-", "@", "\t", "＝", "＋", "－", "＠", "'=", "''+", '"='])
+    anything = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
+    texts = st.builds(str.__add__, st.one_of(risky, st.just("")), anything).map(str.strip)
+
+    @settings(max_examples=150, deadline=None)
+    @given(texts, texts)
+    def is_safe(one: str, other: str) -> None:
+        content = exporting.write_lines(["名称", "街道"], [["甲", "乙"], [one, other]], format_name)
+        for cell in raw_cells(content, format_name):
+            assert not importing_cells.plain(cell).startswith(("=", "+", "-", "@")), cell
+            assert not cell.startswith(("\t", "\r")), cell
+        rows = read_table(content).rows
+        wanted = [one, other] if one or other else []
+        assert [texts for _number, texts in rows[1:]] == ([wanted] if wanted else [])
+
+    is_safe()
+
+
+def raw_cells(content: bytes, format_name: str) -> list[str]:
+    """Return what a spreadsheet program would find in the cells; a cell of xlsx that is a formula fails."""
+    if format_name == "csv":
+        return [cell for line in csv.reader(io.StringIO(content.decode("utf-8-sig"))) for cell in line]
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    cells = [cell for line in sheet.iter_rows() for cell in line if cell.value is not None]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    return [str(cell.value) for cell in cells]

@@ -8,6 +8,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
+from portal.accounts.scope import area_of
+from portal.audit.models import Action
+from portal.audit.recording import record
 from portal.listings.columns import Column, key_column, parts_of, state_column
 from portal.listings.importing_cells import chinese, neutralised
 from portal.listings.models import Listing, State
@@ -21,13 +24,32 @@ WIDTHS = {"name": 28, "address": 36, "weekly_hours": 60, "hours_exceptions": 36}
 
 
 def export(rows: Any, format_name: str, user: Any) -> bytes:
-    """Return the listings of one kind that this person may see as xlsx or csv. Raises PermissionDenied."""
+    """Return the listings of one kind that this person may see as xlsx or csv; the audit keeps who took how many.
+
+    Raises PermissionDenied.
+    """
     if not user.has_perm("listings.export_listing"):
         raise PermissionDenied
     model: Any = rows.model
     seen = rows.filter(pk__in=model.objects.visible_to(user).order_by().values("pk"))
     columns = columns_of(model)
-    return write(columns, _lines(model, seen, columns), format_name)
+    count = 0
+
+    def counted() -> Iterator[list[str]]:
+        nonlocal count
+        for line in _lines(model, seen, columns):
+            count += 1
+            yield line
+
+    content = write(columns, counted(), format_name)
+    record(
+        Action.EXPORTED,
+        by=user,
+        area_code=area_of(user) or "",
+        label=chinese(model._meta.verbose_name_plural),
+        after={"kind": model.kind_name, "rows": count, "format": format_name},
+    )
+    return content
 
 
 def _lines(model: type[Listing], rows: Any, columns: list[Column]) -> Iterator[list[str]]:

@@ -14,8 +14,9 @@ from django.utils.translation import override
 
 from portal.listings.hours import CITY_TIME
 
-_RISKY = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+#: Full-width signs begin a formula in some spreadsheet programs too, and some pass over spaces before a sign.
+_RISKY = re.compile(r"'*(?:[\t\r]|\s*[=+\-@＝＋－＠])")
+_GUARDED = re.compile(r"'+(?:[\t\r]|\s*[=+\-@＝＋－＠])")
 _CLOCK = re.compile(r"([0-9]{1,2})[:：点时.]([0-9]{1,2})?分?(?::00)?")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 YES = {"是", "有", "对", "√", "✓", "✔", "y", "yes", "true", "1", "允许", "可以", "支持", "提供"}

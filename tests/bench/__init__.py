@@ -2,6 +2,6 @@
 
 #: What is measured, by the module that measures it.
 PARTS = {
-    "embedded": ("list", "304", "page", "writers", "nearest"),
+    "embedded": ("list", "304", "page", "writers", "imports", "nearest"),
     "city": ("litestar", "nginx", "passes", "pages", "admin", "gate", "feed", "nearest"),
 }

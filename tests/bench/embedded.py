@@ -1,9 +1,9 @@
 """The part on SQLite, in one process: processor time for each request."""
 
-from tests.bench import rows, writers
+from tests.bench import imports, rows, writers
 from tests.bench.measuring import Caller, Row
 
-PARTS = ("list", "304", "page", "writers", "nearest")
+PARTS = ("list", "304", "page", "writers", "imports", "nearest")
 
 
 def measure(wanted: set[str], scales: tuple[int, ...]) -> tuple[list[Row], list[str]]:
@@ -14,6 +14,7 @@ def measure(wanted: set[str], scales: tuple[int, ...]) -> tuple[list[Row], list[
         "304": lambda: rows.conditional_rows(caller),
         "page": lambda: rows.page_rows(caller),
         "writers": writers.writer_rows,
+        "imports": imports.import_rows,
         # Last: afterwards the tables are a thousand times as large.
         "nearest": lambda: rows.nearest_rows(scales),
     }
