@@ -17,6 +17,7 @@ from portal.listings.importing_verdicts import LANGUAGES, NEW, Report, RowVerdic
 from portal.listings.importing_whole import kept_by, left_out
 from portal.listings.kinds import listing_model
 from portal.listings.models import ImportBatch, ImportRow
+from portal.listings.publishing import let_others_write
 from portal.listings.snapshots import Said
 from portal.notices.telling import tell
 
@@ -26,6 +27,19 @@ if TYPE_CHECKING:
 State = ImportBatch.State
 #: Whoever waited longer than this has gone on to something else, and is told.
 WAITED = dt.timedelta(seconds=20)
+STORED = 250
+KEPT_FIELDS = (
+    "name",
+    "verdict",
+    "reasons",
+    "changes",
+    "labels",
+    "near",
+    "choice",
+    "listing",
+    "base_number",
+    "is_proposal",
+)
 NOT_CHECKED = _("The file could not be checked. Tell the city's service which file it was; it is kept.")
 NO_POST = _("Whoever is named here no longer holds that post, so the import cannot go on.")
 MAY_NOT = _("This person may not import listings of this kind.")
@@ -112,17 +126,33 @@ def _store(
     counts: dict[str, int],
     notes: list[dict[str, str]],
 ) -> None:
+    """Keep the rows, some hundred at a time, then say that they are there; rows of an earlier check give way."""
+    for start in range(0, len(rows), STORED):
+        with transaction.atomic():
+            if _held(batch) is None:
+                return
+            ImportRow.objects.bulk_create(
+                rows[start : start + STORED],
+                update_conflicts=True,
+                unique_fields=["batch", "row"],
+                update_fields=KEPT_FIELDS,
+            )
+            beat(batch, len(report.rows))
+        let_others_write()
     with transaction.atomic():
-        held = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-        if held.state != State.CHECKING:
+        held = _held(batch)
+        if held is None:
             return
-        held.rows.all().delete()
-        ImportRow.objects.bulk_create(rows, batch_size=500)
+        held.rows.filter(row__gt=rows[-1].row if rows else 0).delete()
         held.state, held.beat_at = State.CHECKED, None
         held.total_count, held.done_count = len(report.rows), len(report.rows)
         held.counts, held.notes, held.unknown_columns = counts, notes, report.unknown_columns
         held.save()
         if timezone.now() - held.made_at > WAITED and held.user:
             params = {"file": held.file_name}
-            key = f"{held.pk}"
-            tell(user=held.user, kind="import_checked", key=key, params=params, url=page_of(held))
+            tell(user=held.user, kind="import_checked", key=f"{held.pk}", params=params, url=page_of(held))
+
+
+def _held(batch: ImportBatch) -> ImportBatch | None:
+    """Return the batch under its lock; None when it is no longer being checked."""
+    return ImportBatch.objects.select_for_update().filter(pk=batch.pk, state=State.CHECKING).first()
