@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.translation import override
 
 from portal.accounts.models import User
 from portal.listings import deciding, proposing, revising
 from portal.listings.models import Listing, Proposal, Revision, Stewardship
+from portal.notices.kinds import kind_of
 from portal.notices.models import Notice
 from tests import api_places
 from tests.api_places import MEAL
@@ -238,6 +240,11 @@ def test_what_the_author_took_back_does_not_count_in_the_outcome(
     deciding.withdraw(proposal=proposal, parts=["phone"], actor=community_clerk)
     decide(proposal, clerk, {"notice": ACCEPT})
     assert again(proposal).outcome == "accepted"
+    told = Notice.objects.get(kind="proposal_decided")
+    with override("en"):
+        said = kind_of(told.kind).said(told.params)
+    assert said.startswith("“康桥食堂”: of the 1 things you proposed 1 were accepted.")
+    assert kind_of(told.kind).said(told.params).startswith("“康桥食堂”：您建议的1项修改，采纳了1项。")
 
 
 def test_an_edit_that_began_with_a_proposal_accepts_it_in_other_words(
@@ -270,5 +277,6 @@ def test_the_publishers_of_the_nearest_office_hear_once_of_a_listing_that_waits(
     assert told.get().params["names"] == canteen.name
     for one in (first, second):
         decide(one, clerk, deciding.accept_all(one))
+    assert not told.all().exists(), "nobody is sent to what is decided"
     edit(canteen, operator, notice="不加菜")
-    assert told.all().count() == 2
+    assert told.all().count() == 1

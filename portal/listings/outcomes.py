@@ -8,6 +8,7 @@ from portal.accounts.models import User
 from portal.listings.authors import actor_label
 from portal.listings.models import Proposal
 from portal.listings.parts import part_of
+from portal.listings.proposing import hush
 from portal.listings.snapshots import Snapshot
 from portal.notices.telling import tell
 
@@ -32,24 +33,30 @@ def overtake(held: Proposal, values: Snapshot, beside: set[int], actor: User) ->
 
 def finish(proposals: Iterable[Proposal]) -> None:
     """Store what was decided, and tell the authors of those of which nothing waits any more."""
-    for proposal in proposals:
+    decided = list(proposals)
+    for proposal in decided:
         proposal.save(update_fields=Proposal.DECIDED_FIELDS)
-        author = (
-            User.objects.filter(pk=proposal.actor_id, is_active=True).first() if proposal.actor_id else None
-        )
-        decided = proposal.outcome not in (Proposal.Outcome.WAITING, Proposal.Outcome.WITHDRAWN)
-        if author is None or not decided:
-            continue
-        accepted = sum(one["outcome"] == Part.ACCEPTED for one in proposal.decisions.values())
-        tell(
-            user=author,
-            kind="proposal_decided",
-            key=str(proposal.pk),
-            params={
-                "name": proposal.listing.name,
-                "accepted": accepted,
-                "total": len(proposal.changes),
-                "reasons": proposal.reason,
-            },
-            url=reverse("admin:listings_proposal_change", args=[proposal.pk]),
-        )
+        _tell_author(proposal)
+    for listing_id in {proposal.listing_id for proposal in decided}:
+        hush(listing_id)
+
+
+def _tell_author(proposal: Proposal) -> None:
+    author = User.objects.filter(pk=proposal.actor_id, is_active=True).first() if proposal.actor_id else None
+    decided = proposal.outcome not in (Proposal.Outcome.WAITING, Proposal.Outcome.WITHDRAWN)
+    if author is None or not decided:
+        return
+    ends = {part_of(key): one["outcome"] for key, one in proposal.decisions.items()}
+    others = [end for end in ends.values() if end not in (Part.WITHDRAWN, Part.REPLACED)]
+    tell(
+        user=author,
+        kind="proposal_decided",
+        key=str(proposal.pk),
+        params={
+            "name": proposal.listing.name,
+            "accepted": others.count(Part.ACCEPTED),
+            "total": len(others),
+            "reasons": proposal.reason,
+        },
+        url=reverse("admin:listings_proposal_change", args=[proposal.pk]),
+    )

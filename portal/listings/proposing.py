@@ -11,11 +11,13 @@ from portal.accounts.offices import offices_of, posts_with
 from portal.listings.authors import signed
 from portal.listings.models import Listing, Proposal
 from portal.listings.snapshots import Snapshot
-from portal.notices.telling import tell
+from portal.notices.models import Notice
+from portal.notices.telling import tell, withdraw
 
 if TYPE_CHECKING:
     from portal.accounts.models import Post, User
 
+WAITING = "proposal_waiting"
 PUBLISH = "listings.publish_listing"
 #: How many names a notice gives before it only counts.
 NAMES = 5
@@ -98,7 +100,7 @@ def announce(listings: Iterable[Listing]) -> None:
         for post in publishers(area):
             tell(
                 user=post.user,
-                kind="proposal_waiting",
+                kind=WAITING,
                 key=str(oldest.pk if oldest else waiting[0].pk),
                 params={"names": f"{names}…" if len(waiting) > NAMES else names, "count": len(waiting)},
                 url=reverse("admin:listings_proposal_changelist") + "?outcome__exact=waiting",
@@ -112,3 +114,13 @@ def publishers(area: str) -> list["Post"]:
         if posts := list(posts_with(PUBLISH, [office])):
             return posts
     return []
+
+
+def hush(listing_id: int) -> None:
+    """Take back the unread news that something waits for a listing, where nothing does any more."""
+    if Proposal.objects.waiting().filter(listing_id=listing_id).exists():
+        return
+    keys = Proposal.objects.filter(listing_id=listing_id).values_list("pk", flat=True)
+    for notice in Notice.objects.unread().filter(kind=WAITING, key__in=[str(key) for key in keys]):
+        if notice.params["count"] == 1:
+            withdraw(user_id=notice.user_id, kind=WAITING, key=notice.key)
