@@ -68,6 +68,7 @@ def test_a_clerk_accepts_one_part_changes_one_refuses_one_and_restores_the_phone
     expect(part(page, "简短公告").get_by_label("理由", exact=True)).to_be_hidden()
     part(page, "简短公告").get_by_label("不采纳").check()
     part(page, "简短公告").get_by_label("理由", exact=True).select_option("wrong")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     press(page, "按所选处理")
     expect(page.locator("[name=phone]")).to_have_value("0571-88880000")
     expect(page.locator("[name=notice]")).to_have_value("")

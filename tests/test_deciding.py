@@ -243,7 +243,7 @@ def test_what_the_author_took_back_does_not_count_in_the_outcome(
     told = Notice.objects.get(kind="proposal_decided")
     with override("en"):
         said = kind_of(told.kind).said(told.params)
-    assert said.startswith("“康桥食堂”: of the 1 things you proposed 1 were accepted.")
+    assert said.startswith("“康桥食堂”: your proposal is decided, 1 of 1 accepted.")
     assert kind_of(told.kind).said(told.params).startswith("“康桥食堂”：您建议的1项修改，采纳了1项。")
 
 

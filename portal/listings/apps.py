@@ -30,7 +30,7 @@ class ListingsConfig(AppConfig):
         register(
             Kind(
                 "proposal_decided",
-                _("“%(name)s”: of the %(total)d things you proposed %(accepted)d were accepted. %(reasons)s"),
+                _("“%(name)s”: your proposal is decided, %(accepted)d of %(total)d accepted. %(reasons)s"),
                 urgency=Urgency.DIGEST,
             )
         )
