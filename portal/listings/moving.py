@@ -27,7 +27,7 @@ from portal.listings.states import MOVES, check_move, values_of
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-CHUNK = 50
+CHUNK = 25
 #: What a listing becomes: its new status fields, None to leave it; ValidationError says why it cannot.
 Decide = Callable[[Listing], dict[str, Any] | None]
 

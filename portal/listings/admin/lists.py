@@ -64,6 +64,25 @@ def waiting_plans(listing: Any) -> list[PlannedMove]:
     return list(listing.planned_moves.waiting().order_by("at", "pk")) if read is None else read
 
 
+def standing_parts(listing: Any) -> list[Any]:
+    """Return the state and what holds a place shut for now, as badges."""
+    parts = [badge(listing.get_state_display(), TONES[State(listing.state)])]
+    if listing.state == State.PAUSED and listing.paused_until:
+        end = _("until %(moment)s") % {"moment": moment_text(listing.paused_until)}
+        parts.append(format_html('<span class="nx-soft">{}</span>', end))
+    if listing.shut_until and listing.shut_until > timezone.now():
+        parts.append(badge(listing.get_shut_reason_display(), "stop"))
+    if not listing.is_placed and listing.state != State.ARCHIVED:
+        parts.append(badge(_("to place"), "soon"))
+    return parts
+
+
+def stacked(parts: list[Any]) -> str:
+    """Return badges in a row that wraps."""
+    inside = format_html_join("", "{}", ((part,) for part in parts))
+    return format_html('<span class="nx-stack">{}</span>', inside)
+
+
 class ListingListMixin:
     """The list of listings; every column comes from one query and its prefetches, whatever the number of rows."""
 
@@ -129,22 +148,12 @@ class ListingListMixin:
 
     @display(description=gettext_lazy("state"), ordering="state")
     def state_shown(self, listing: Any) -> str:
-        """Return the state, and what holds the place shut for now."""
-        now = timezone.now()
-        parts = [badge(listing.get_state_display(), TONES[State(listing.state)])]
-        if listing.state == State.PAUSED and listing.paused_until:
-            end = _("until %(moment)s") % {"moment": moment_text(listing.paused_until)}
-            parts.append(format_html('<span class="nx-soft">{}</span>', end))
-        if listing.shut_until and listing.shut_until > now:
-            parts.append(badge(listing.get_shut_reason_display(), "stop"))
-        if not listing.is_placed and listing.state != State.ARCHIVED:
-            parts.append(badge(_("to place"), "soon"))
+        """Return the state, what holds the place shut for now, and what is planned next."""
+        parts = standing_parts(listing)
         for plan in waiting_plans(listing)[:1]:
             said = {"moment": moment_text(plan.at), "state": plan.get_to_display()}
             parts.append(badge(_("planned for %(moment)s: %(state)s") % said, "soon"))
-        return format_html(
-            '<span class="nx-stack">{}</span>', format_html_join("", "{}", ((part,) for part in parts))
-        )
+        return stacked(parts)
 
     @display(description=gettext_lazy("freshness"))
     def freshness_shown(self, listing: Any) -> str:

@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from portal.accounts.staff_pages import StaffPage, add_page
 from portal.listings.admin.deeds import channel_of
@@ -18,6 +18,7 @@ from portal.listings.admin.many import CHOSEN, MOST_IN_CHUNKS
 from portal.listings.admin.many_hours_forms import HolidayForm, PlacesForm, SameForm
 from portal.listings.admin.many_hours_words import exceptions_text, span_text, week_text
 from portal.listings.calendars import days_of
+from portal.listings.english import in_english
 from portal.listings.hours_for_many import Look, hours_of, look, take_back, write
 from portal.listings.hours_wishes import Clash, Holiday, Hours, Wish, breaks_ahead
 from portal.listings.models import CalendarDay, CalendarYear, Listing
@@ -95,7 +96,7 @@ def chosen(request: HttpRequest) -> dict[str, str]:
 
 def breaks() -> list[dict[str, Any]]:
     """Return the holidays ahead: those of the calendar's years, and of the next year as far as it is known."""
-    today = timezone.localdate()
+    today, is_english = timezone.localdate(), get_language() == "en"
     rows = CalendarDay.objects.filter(date__gte=today, day_type="holiday").order_by("date")
     days = list(rows.values_list("date", "name"))
     years = dict(CalendarYear.objects.values_list("year", "confirmed_at"))
@@ -108,6 +109,7 @@ def breaks() -> list[dict[str, Any]]:
             "from": first.isoformat(),
             "to": last.isoformat(),
             "name": name,
+            "shown": (is_english and in_english(name)) or name,
             "span": span_text(first, last),
             "is_sure": bool(years.get(first.year)),
         }

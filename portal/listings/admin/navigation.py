@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.staff_pages import all_pages
 from portal.listings.kinds import listing_models
-from portal.listings.models import CalendarYear, ImportBatch, Listing, Proposal, Revision, Stewardship
+from portal.listings.models import (
+    CalendarYear,
+    ImportBatch,
+    Listing,
+    PlannedMove,
+    Proposal,
+    Revision,
+    Stewardship,
+)
 
 ICONS = {
     "listing": "format_list_bulleted",
@@ -113,7 +121,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     kinds = list(listing_models())
     groups: list[tuple[str, list[type[Model]]]] = [
         (_("Listings"), [Listing, *kinds]),
-        (_("To decide and to read"), [Proposal, Revision, ImportBatch, Stewardship]),
+        (_("To decide and to read"), [PlannedMove, Proposal, Revision, ImportBatch, Stewardship]),
     ]
     # What apps above and below the kernel keep true with it stands beside what is decided here.
     groups[1][1].extend(model for model in admin.site._registry if model._meta.app_label in KEEPING_TRUE)

@@ -18,7 +18,7 @@ from portal.listings import repeating
 from portal.listings.admin import merging
 from portal.listings.admin.deeds import PUBLISH, channel_of
 from portal.listings.admin.doing import admin_url
-from portal.listings.admin.lists import age_text, waiting_plans
+from portal.listings.admin.lists import age_text, stacked, standing_parts, waiting_plans
 from portal.listings.admin.many import AdminPart
 from portal.listings.coordinates import from_wgs84
 from portal.listings.freshness import is_stale, with_confirmations
@@ -108,7 +108,7 @@ class PagesMixin(AdminPart):
         waiting = list(Proposal.objects.waiting().filter(listing=obj.pk).order_by("made_at", "pk"))
         return {
             "stored": stored,
-            "state_badge": self.state_shown(stored),
+            "state_badge": stacked(standing_parts(stored)),
             "facts": facts,
             "deeds": self.offered(request, stored),
             "may_duplicate": self.has_add_permission(request),
