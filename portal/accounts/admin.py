@@ -100,6 +100,10 @@ class PostAdmin(AreaColumn, ScopedAdmin):
         ended = action == Action.DELETED or changes.after.get("ends_on")
         return Action.POST_ENDED if ended else Action.POST_CHANGED
 
+    def event_label(self, obj: Post) -> str:
+        """Return whose post it is, and which."""
+        return f"{obj.user} · {obj}"
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form that knows who fills it in; a new post asks for a phone number."""
         if obj is None:

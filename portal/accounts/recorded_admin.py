@@ -23,8 +23,8 @@ HISTORY_ROWS = 100
 class RecordedAdmin:
     """Mix into a model admin: it writes events instead of Django's own log, and shows them as an object's history.
 
-    `event_action` and `event_area` say what a change is called and which office reads of it; `public_fields` names
-    what everybody may read anyway, such as the number of a hotline, and which is therefore kept in full.
+    `event_action`, `event_area` and `event_label` say what a change is called, which office reads of it, and of what;
+    `public_fields` names what everybody may read anyway, such as the number of a hotline, and is kept in full.
     """
 
     opts: Any
@@ -39,6 +39,10 @@ class RecordedAdmin:
     def event_area(self, obj: Any) -> str:
         """Return the code of the area whose office reads of a row."""
         return area_of(obj)
+
+    def event_label(self, obj: Any) -> str:
+        """Return what a row is called in an event."""
+        return str(obj)
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
@@ -84,6 +88,7 @@ class RecordedAdmin:
             before=changes.before,
             after=changes.after,
             note=changes.note,
+            label=self.event_label(obj),
         )
 
     def _keep_deleted(self, request: HttpRequest, obj: Any) -> None:
@@ -94,6 +99,7 @@ class RecordedAdmin:
             about=obj,
             area_code=self.event_area(obj),
             before=changes.before,
+            label=self.event_label(obj),
         )
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -93,7 +93,7 @@ def _of_event(event: Event) -> Line:
         event.pk,
         event.made_at,
         event.actor_id,
-        event.actor_label,
+        _("somebody unknown") if event.action == Action.SIGN_IN_FAILED else event.actor_label,
         event.post_label,
         event.get_action_display(),
         kind_name(event.object_kind),
