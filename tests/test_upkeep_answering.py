@@ -85,7 +85,7 @@ def test_a_page_in_english_names_the_operator_in_history_as_always(clerk: User) 
     canteen = make_canteen()
     client, url = Client(), linked(canteen)
     answer = client.get(url, {"lang": "en"})
-    assert "has changed" in answer.content.decode()
+    assert "Has changed" in answer.content.decode()
     client.post(f"{url}?lang=en", said(answer))
     assert set(Confirmation.objects.values_list("actor_label", flat=True)) == {"经营者"}
 

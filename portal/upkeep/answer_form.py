@@ -37,7 +37,7 @@ class AnswerForm(forms.Form):
         self.words: dict[str, str] = {}
         for group in groups:
             self.fields[f"{group}_said"] = forms.ChoiceField(
-                choices=((TRUE, gettext_lazy("still true")), (WRONG, gettext_lazy("has changed"))),
+                choices=((TRUE, gettext_lazy("Still true")), (WRONG, gettext_lazy("Has changed"))),
                 error_messages={
                     "required": gettext_lazy("Say whether this is still true."),
                     "invalid_choice": gettext_lazy("Say whether this is still true."),

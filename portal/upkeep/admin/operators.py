@@ -41,6 +41,11 @@ class ContactForm(forms.ModelForm):
         model = OperatorContact
         fields = ("name", "phone", "is_asked_weekly")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["phone"] = self.instance.phone.as_national
+
     def clean_phone(self) -> Any:
         """Refuse what takes no text message."""
         phone = self.cleaned_data["phone"]
