@@ -164,7 +164,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} {self.state}"
+        return f"{self.get_channel_display()} · {self.get_state_display()}"
 
 
 class Preference(models.Model):
