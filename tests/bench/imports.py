@@ -24,6 +24,8 @@ def import_rows() -> list[Row]:
     """Seconds for new rows, changed rows and undoing; the longest transaction, and what the others waited."""
     from canteens.models import Canteen
     from portal.listings import exporting
+    from portal.listings.columns import column_headers
+    from portal.listings.importing_headers import column_names
     from portal.listings.importing_tables import read_table
 
     user = _person()
@@ -32,7 +34,7 @@ def import_rows() -> list[Row]:
         batch = _measured("new", found, lambda: _import(Canteen, _new_file(), user))
         made = Canteen.objects.filter(import_rows__batch=batch)
         table = read_table(exporting.export(made, "csv", user))
-        phone = table.header.index("电话")
+        phone = column_names(table.header, column_headers(Canteen)).index("phone")
         for _number, texts in table.rows:
             texts[phone] = "0571-99999999"
         changed = _as_csv([table.header, *(texts for _number, texts in table.rows)])
