@@ -69,6 +69,7 @@ def test_the_post_stops_at_once_and_all_sessions_end(district_admin: User, clerk
         answer = client.get("/admin/")
         assert answer.status_code == 302
         assert answer.headers["Location"].startswith("/admin/login/")
+        assert not client.get("/me/").wsgi_request.user.is_authenticated
     clerk.refresh_from_db()
     assert not clerk.is_staff
     assert clerk.is_active, "the person goes on as anybody"
@@ -318,6 +319,19 @@ def test_a_correction_taken_at_the_same_moment_does_not_stay_with_somebody_who_l
     end_posts_that_are_over()
     assert not Correction.objects.exclude(assignee=None).exists()
     assert set(Correction.objects.values_list("state", flat=True)) == {"open"}
+
+
+def test_what_reaches_an_ended_post_later_is_taken_back_by_the_clock(
+    district_admin: User, clerk: User
+) -> None:
+    post, listing = clerk.posts.get(), canteen()
+    hand_over(post=post, by=district_admin)
+    late = correction(post, listing)
+    Stewardship.objects.create(post=post, listing=listing)
+    end_posts_that_are_over()
+    late.refresh_from_db()
+    assert (late.assignee, late.state) == (None, "open")
+    assert Stewardship.objects.filter(post=post).exists(), "a listing waits for whoever takes it"
 
 
 def test_handing_a_full_desk_over_costs_the_same_as_an_empty_one(

@@ -22,4 +22,4 @@ class AccountsConfig(AppConfig):
         from portal.accounts.handing_over import end_posts_that_are_over
 
         user_logged_in.connect(keep_only_post, dispatch_uid="keep_only_post")
-        every(300, "posts that are over", end_posts_that_are_over)
+        every(300, "end_posts_that_are_over", end_posts_that_are_over)
