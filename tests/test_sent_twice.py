@@ -12,9 +12,8 @@ from django.utils import timezone
 
 from canteens.models import Canteen
 from portal.accounts.models import User
-from portal.listings import confirming, importing, repeating, states
-from portal.listings.importing_tables import read_table
-from portal.listings.models import Confirmation, Listing, Photo, Proposal, Revision
+from portal.listings import confirming, repeating, states
+from portal.listings.models import Confirmation, ImportBatch, Listing, Photo, Proposal, Revision
 from tests.admin_form import fields_of
 from tests.factories import make_canteen
 from tests.test_admin_lists import picture, upload
@@ -125,38 +124,40 @@ def test_a_move_a_pause_and_a_shut_place_are_recorded_once(clerk: User) -> None:
     assert Revision.objects.count() == before + 4
 
 
-def test_a_file_is_imported_once(city_admin: User) -> None:
-    table = read_table("名称,街道\n新食堂,康桥街道\n".encode(), "x.csv")
-    importing.import_rows(Canteen, table, city_admin)
-    report = importing.check_rows(Canteen, table, city_admin)
-    with pytest.raises(importing.RowsRefused):
-        importing.write(Canteen, report, city_admin)
-    assert Canteen.objects.count() == 1
-
-
-def test_a_confirmed_import_is_written_once(city_admin: User) -> None:
-    import re
-
-    client = signed_in(city_admin)
-    url = reverse("admin:canteens_canteen_import")
+def sent(client: Client) -> ImportBatch:
+    """Send a file with one new canteen, as the form of the import does; return the batch that is shown."""
     content = "名称,街道\n新食堂,康桥街道\n".encode()
-    html = client.post(url, {"file": SimpleUploadedFile("x.csv", content)}).content.decode()
-    seen = re.search(r'name="seen" value="(\w+)"', html)
-    assert seen
-    session = client.session["listing_import"]
-    client.post(url, {"confirm": "1", "seen": seen[1]})
-    # The node was lost before it could forget the file.
-    from django.core.files.base import ContentFile
-    from django.core.files.storage import storages
+    data = {"file": SimpleUploadedFile("x.csv", content), "mode": "add"}
+    answer = client.post(reverse("admin:canteens_canteen_import"), data)
+    assert answer.status_code == 302, errors_of(answer)
+    return ImportBatch.objects.get(pk=answer["Location"].split("/")[-3])
 
-    kept = client.session
-    kept["listing_import"] = {
-        **session,
-        "path": storages["private"].save(session["path"], ContentFile(content)),
-    }
-    kept.save()
-    client.post(url, {"confirm": "1", "seen": seen[1]})
+
+def confirmed(client: Client, batch: ImportBatch) -> None:
+    client.post(reverse("admin:listings_importbatch_do", args=[batch.pk]), {"deed": "confirm"})
+
+
+def test_a_file_is_imported_once(city_admin: User, work: Any) -> None:
+    client = signed_in(city_admin)
+    first, second = sent(client), sent(client)
+    work()
+    for batch in (first, second):
+        confirmed(client, batch)
+        work()
     assert Canteen.objects.count() == 1
+
+
+def test_a_confirmed_import_is_written_once(city_admin: User, work: Any) -> None:
+    client = signed_in(city_admin)
+    batch = sent(client)
+    work()
+    for _time in range(2):
+        confirmed(client, batch)
+    work()
+    confirmed(client, batch)
+    work()
+    assert Canteen.objects.count() == 1
+    assert Revision.objects.filter(batch_id=batch.pk).count() == 1
 
 
 def test_a_code_asked_for_twice_is_sent_once(settings: Any, monkeypatch: Any) -> None:
