@@ -106,7 +106,7 @@ def test_a_tick_that_has_ended_is_started_again_but_not_in_a_hurry(monkeypatch: 
     now = [1000.0]
     monkeypatch.setattr(serve, "_start", start)
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    tick = serve.Kept(["tick"])
+    tick = serve.Kept("tick", ["tick"])
     tick.look()
     assert len(started) == 1, "it has only just been started"
     now[0] += serve.RESTART_SECONDS
