@@ -57,6 +57,11 @@ class PortalAdminConfig(AdminConfig):
     def ready(self) -> None:
         """Load every app's admin module, then give the kinds without one the admin that all share."""
         super().ready()
+        from django.contrib import admin
+        from django_tasks_db.models import DBTaskResult
+
         from portal.listings.admin.kinds import register_kinds
 
+        # What waits for a worker is read where it belongs: imports and messages say how far they are.
+        admin.site.unregister(DBTaskResult)
         register_kinds()
