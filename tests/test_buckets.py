@@ -1,5 +1,6 @@
 """Pictures and private files in buckets: a real S3 server on loopback, everything a person does."""
 
+import datetime as dt
 import io
 import threading
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from moto.server import ThreadedMotoServer
 
-from portal.listings.admin import transfer
+from portal.listings import importing_files
 from portal.listings.drawings import kinds, storing
+from portal.listings.models import ImportBatch
 from portal.listings.pictures import PictureRefused, picture_paths, store_picture
 from portal.storage import FOREVER
 from tests.admin_form import fields_of
@@ -131,17 +133,17 @@ def test_a_poster_is_private_and_made_once(store: Any, monkeypatch: pytest.Monke
     assert not any("AllUsers" in str(grant) for grant in grants)
 
 
-def test_an_import_waits_in_the_private_bucket_and_old_ones_are_forgotten(store: Any, settings: Any) -> None:
-    path = transfer._keep(b"a")
-    assert names(store, PRIVATE) == [path]
-    with storages["private"].open(path) as file:
-        assert file.read() == b"a"
-    transfer.KEPT_SECONDS, before = -1, transfer.KEPT_SECONDS
-    try:
-        assert names(store, PRIVATE) != [transfer._keep(b"b")]
-        assert len(names(store, PRIVATE)) == 1
-    finally:
-        transfer.KEPT_SECONDS = before
+def test_an_import_is_kept_in_the_private_bucket_and_forgotten_after_its_time(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = ImportBatch.objects.create(kind="canteen", file_name="x.csv", **importing_files.keep(b"a"))
+    assert names(store, PRIVATE) == [batch.file_path]
+    assert importing_files.content_of(batch) == b"a"
+    importing_files.forget_old()
+    assert names(store, PRIVATE) == [batch.file_path]
+    monkeypatch.setattr(importing_files, "KEPT", -dt.timedelta(days=1))
+    importing_files.forget_old()
+    assert names(store, PRIVATE) == []
 
 
 def test_pictures_may_be_read_at_the_host_of_the_bucket(store: Any, server: str, settings: Any) -> None:
