@@ -157,7 +157,7 @@ def wanted() -> dict[str, set[str]]:
         | accounts
         | partners
         | CITY_CODES
-        | {"accounts.delete_post", "auth.view_group", "notices.view_delivery"}
+        | {"auth.view_group", "notices.view_delivery"}
     )
     return {
         "街道工作人员": street,
