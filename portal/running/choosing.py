@@ -14,8 +14,8 @@ from portal.running.following import is_close
 
 COOKIE = "wrote"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Work and sign-in read what was written a moment ago, by whomever.
-NEVER_LATE = ("/admin/", "/accounts/")
+#: Work, sign-in and a link that was texted read what was written a moment ago, by whomever.
+NEVER_LATE = ("/admin/", "/accounts/", "/confirm/")
 #: These touch no rows, or look at both databases themselves.
 NO_ROWS = ("/static/", "/media/", "/healthz", "/readyz", "/metrics")
 

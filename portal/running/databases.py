@@ -18,7 +18,7 @@ from django.http import HttpResponse
 
 PRIMARY, REPLICA = "default", "replica"
 #: What may be read late. People, posts, sessions and keys are read from the primary: who was shut out is out at once.
-MAY_LAG = frozenset({"regions", "listings", "pages", "housing", "canteens", "stations", "codes"})
+MAY_LAG = frozenset({"regions", "listings", "upkeep", "pages", "housing", "canteens", "stations", "codes"})
 #: A database that did not answer is asked again after so many seconds; until then nobody waits for it.
 AGAIN_SECONDS = 1.0
 #: What an answer of 503 asks for: a replica is promoted within seconds.
