@@ -149,9 +149,15 @@ def admin_addresses() -> list[str]:
     from django.db.models.functions import Length
     from django.urls import NoReverseMatch, reverse
 
+    from portal.accounts.staff_pages import all_pages
     from portal.listings.models import Listing
 
     found = [reverse("admin:index")]
+    for page in all_pages():
+        try:
+            found.append(reverse(f"admin:{page.name}"))
+        except NoReverseMatch:
+            continue
     for model, options in admin.site._registry.items():
         base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         found.append(reverse(f"{base}_changelist"))
