@@ -25,6 +25,8 @@ PRODUCTION = {
     "STAFF_SECOND_FACTOR": "1",
     "PROXIES": "1",
     "SMS_HTTP_URL": "https://sms.example/send",
+    "EMAIL_URL": "smtp+tls://portal:secret@mail.example:587",
+    "DEFAULT_FROM_EMAIL": "portal@portal.example",
     "CODE_KEYS_DIR": tempfile.mkdtemp(prefix="nuanxin-lint-keys-"),
 }
 atexit.register(shutil.rmtree, PRODUCTION["CODE_KEYS_DIR"], ignore_errors=True)
