@@ -114,7 +114,11 @@ def test_a_wrong_key_is_a_401_and_a_key_without_the_scope_a_403(partner: Any) ->
     _key, secret = ApiKey.issue(organisation=partner.key.organisation, name="写", scopes=["passes:write"])
     response = Client().get("/api/v1/canteens/", headers={"Authorization": f"Bearer {secret}"})
     assert response.status_code == 403
-    assert problem(response)["code"] == "scope_missing"
+    body = problem(response)
+    assert body["code"] == "scope_missing"
+    (error,) = body["errors"]
+    assert error["field"] == "listings:read"
+    assert "listings:read" in error["zh"] and "listings:read" in error["en"]
 
 
 def test_a_format_nobody_offers_is_a_406() -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -12,7 +11,8 @@ from portal.partners.scopes import SCOPES
 
 class _ScopePermission(BasePermission):
     scope = ""
-    message = _("The key lacks the scope that this needs.")
+    #: What the answer is made of: the name of the scope, which the error's sentence then says.
+    message = ""
     code = "scope_missing"
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -28,4 +28,4 @@ def HasScope(scope: str) -> type[BasePermission]:  # noqa: N802 (reads as the pe
     Raises KeyError for a scope that does not exist.
     """
     SCOPES[scope]
-    return type("HasScope", (_ScopePermission,), {"scope": scope})
+    return type("HasScope", (_ScopePermission,), {"scope": scope, "message": scope})

@@ -160,7 +160,11 @@ def problem_of(error: Exception) -> Problem:
         return Problem(401, "key_missing" if missing else "key_invalid", headers=headers)
     if isinstance(error, exceptions.PermissionDenied | DjangoPermissionDenied):
         codes = getattr(error, "get_codes", lambda: "")()
-        return Problem(403, "scope_missing" if codes == "scope_missing" else "forbidden")
+        if codes != "scope_missing":
+            return Problem(403, "forbidden")
+        scope = str(getattr(error, "detail", ""))
+        said = format_lazy(_("The key needs the scope “{scope}”. Ask whoever issued it."), scope=scope)
+        return Problem(403, "scope_missing", [(scope, "scope_missing", said)])
     if isinstance(error, Http404 | exceptions.NotFound):
         return Problem(404, "not_found")
     if isinstance(error, exceptions.MethodNotAllowed):
