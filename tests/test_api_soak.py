@@ -27,7 +27,7 @@ def test_every_mirror_equals_the_database_after_writers_and_servers_were_killed(
     assert outcome.faults == []
     assert outcome.killed >= 2
     assert outcome.written > 50
-    assert all(mirror.pages > 10 and mirror.held for mirror in outcome.mirrors)
+    assert all(mirror.report.pages > 10 and mirror.held for mirror in outcome.mirrors)
 
 
 @pytest.mark.django_db

@@ -75,7 +75,7 @@ class Mirror:
             self.report.pages += 1
             self._check_page(body)
             for item in body.get("items", []):
-                self._apply(item)
+                self.apply(item)
             self.next = body["next"]
             if not body["items"] and _same(body["next"], asked):
                 return
@@ -84,7 +84,8 @@ class Mirror:
         if not isinstance(body.get("items"), list) or not isinstance(body.get("next"), str):
             raise Unreachable("A page of the feed has no `items` or no `next`.")
 
-    def _apply(self, item: dict[str, Any]) -> None:
+    def apply(self, item: dict[str, Any]) -> None:
+        """Take an item into the copy; note what does not keep the rules."""
         if item["seq"] <= self.last:
             self.report.faults.append(f"item {item['seq']} comes after {self.last}")
         self.last = max(self.last, item["seq"])

@@ -1,22 +1,20 @@
 """One mirror: follows the feed over HTTP through servers that vanish, and remembers what it was told."""
 
 import time
-from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 
+from portal.listings import mirroring
 
-class Mirror:
-    """A partner's copy; `held` is id → row, `last` the number of the last item read."""
+
+class Mirror(mirroring.Mirror):
+    """A partner's copy that is read page by page; `broken` counts the answers that were lost."""
 
     def __init__(self, base: str, question: str) -> None:
-        self.base, self.question = base, question
-        self.next = f"{base}/api/v1/changes/?{question}"
-        self.held: dict[str, dict[str, Any]] = {}
-        self.pages = self.broken = 0
-        self.last = 0
-        self.faults: list[str] = []
-        self.client = httpx.Client(timeout=5)
+        super().__init__(httpx.Client(base_url=base, timeout=5), parse_qsl(question))
+        self.asked = question
+        self.broken = 0
 
     def page(self) -> bool:
         """Read a page; return whether the copy is current. A server that is away is asked again."""
@@ -30,24 +28,13 @@ class Mirror:
             self.broken += 1
             time.sleep(0.2)
             return False
-        answer.raise_for_status()
-        body = answer.json()
+        body = answer.raise_for_status().json()
         for item in body["items"]:
             self.apply(item)
-        self.pages += 1
+        self.report.pages += 1
         is_current = not body["items"] and body["next"] == self.next
         self.next = body["next"]
         return is_current
-
-    def apply(self, item: dict[str, Any]) -> None:
-        """Take an item into the copy; note one that comes out of order."""
-        if item["seq"] <= self.last:
-            self.faults.append(f"{item['seq']} came after {self.last}")
-        self.last = item["seq"]
-        if item["state"] == "deleted":
-            self.held.pop(item["id"], None)
-        else:
-            self.held[item["id"]] = item["data"]
 
     def follow(self, seconds: float) -> None:
         """Follow for so many seconds, without a pause while there is something to read."""
@@ -61,5 +48,5 @@ class Mirror:
         until = time.monotonic() + 60
         while not self.page():
             if time.monotonic() > until:
-                self.faults.append("the feed never ended")
+                self.report.faults.append("the feed never ended")
                 return

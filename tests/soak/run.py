@@ -35,7 +35,7 @@ class Outcome:
     def __str__(self) -> str:
         told = [f"{self.written} deeds by {WRITERS} writers, {self.killed} processes killed"]
         told += [
-            f"mirror {one.question}: {one.pages} pages, {len(one.held)} rows, {one.broken} answers lost"
+            f"mirror {one.asked}: {one.report.pages} pages, {len(one.held)} rows, {one.broken} answers lost"
             for one in self.mirrors
         ]
         return "\n".join([*told, *(self.faults or ["every mirror equals the database"])])
@@ -132,14 +132,14 @@ def compare(base: str, outcome: Outcome) -> None:
     rows = browse(base)
     for mirror in outcome.mirrors:
         mirror.catch_up()
-        outcome.faults += mirror.faults
-        wanted = {id_: row for id_, row in rows.items() if EXPECTED[mirror.question](row)}
+        outcome.faults += mirror.report.faults
+        wanted = {id_: row for id_, row in rows.items() if EXPECTED[mirror.asked](row)}
         for id_ in sorted(wanted.keys() | mirror.held.keys()):
             held, there = mirror.held.get(id_), wanted.get(id_)
             if there is None or held is None:
-                outcome.faults.append(f"{mirror.question}: {id_} is {'held' if held else 'missing'}")
+                outcome.faults.append(f"{mirror.asked}: {id_} is {'held' if held else 'missing'}")
             elif any(there.get(key) != value for key, value in held.items()):
-                outcome.faults.append(f"{mirror.question}: {id_} differs")
+                outcome.faults.append(f"{mirror.asked}: {id_} differs")
 
 
 def browse(base: str) -> dict[str, dict[str, Any]]:

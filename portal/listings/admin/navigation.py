@@ -132,7 +132,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     rest: list[type[Model]] = []
     group_of = {"accounts": people, "auth": people, "partners": people, "regions": places, "codes": codes}
     for model in admin.site._registry:
-        if model not in named and model not in groups[1][1]:
+        if model not in named:
             group_of.get(model._meta.app_label, rest).append(model)
     codes.sort(key=_order)
     groups += [
