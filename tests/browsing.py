@@ -6,6 +6,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from django.core.signals import request_finished, request_started
 
+from tests.code_worker import wait_until
+
 #: Fades and slides that end are waited for; what turns for ever, or was paused, is left alone.
 _FINISHED = """async () => {
     const moving = () => document.getAnimations().filter((one) =>
@@ -22,7 +24,7 @@ def settle(page: Any) -> None:
     """Wait until nothing on the page fades or slides any more: colours and sizes are then what a reader sees."""
     page.emulate_media(reduced_motion="reduce")
     page.evaluate(_FINISHED)
-    page.wait_for_function(_MAP_RESTS)
+    wait_until(page, _MAP_RESTS)
     page.evaluate(_FINISHED)
 
 

@@ -17,7 +17,11 @@ WATCH = """() => {
 
 
 def wait_until(page: Any, question: str, seconds: int = 20) -> None:
-    """Ask the page until an async function answers yes; a page that is being loaded anew is asked again."""
+    """Ask the page until a function answers yes; a page that is being loaded anew is asked again.
+
+    Unlike `wait_for_function`, which polls by `eval` inside the page and breaks on our policy when the first
+    answer is no.
+    """
     for _attempt in range(seconds * 5):
         try:
             if page.evaluate(question):

@@ -166,10 +166,10 @@ def test_from_the_form_to_the_code(context: Any, page: Any, live_server: Any, re
 
 def test_on_a_small_screen_the_dots_are_larger_and_still_read(code: Any) -> None:
     code.set_viewport_size({"width": 320, "height": 568})
-    code.wait_for_function("document.querySelector('[data-qr] svg')?.getAttribute('viewBox') === '0 0 61 61'")
+    expect(code.locator("[data-qr] svg")).to_have_attribute("viewBox", "0 0 61 61")
     assert judged(read(code)) == "ok"
     code.set_viewport_size({"width": 390, "height": 844})
-    code.wait_for_function("document.querySelector('[data-qr] svg')?.getAttribute('viewBox') === '0 0 65 65'")
+    expect(code.locator("[data-qr] svg")).to_have_attribute("viewBox", "0 0 65 65")
     assert judged(read(code)) == "ok"
 
 

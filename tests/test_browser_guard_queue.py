@@ -194,7 +194,6 @@ def test_an_incident_takes_three_taps_and_waits_for_the_network(phone: Phone, se
     expect(phone.page.locator("[data-notice-text]")).to_contain_text("已存在本机")
     assert not [told for told in server.told if told["path"] == "/guard/incident/"]
     phone.find_network()
-    phone.page.wait_for_function("performance.now() > 0")
     expect(phone.page.locator("[data-net]")).to_contain_text("已联网")
     wait_until(
         phone.page,

@@ -15,6 +15,7 @@ from portal.listings import states
 from portal.pages import phone, views
 from tests import pages_places as places
 from tests.browsing import serious
+from tests.code_worker import wait_until
 from tests.pages_places import at
 from tests.personas import make_person
 
@@ -172,7 +173,7 @@ def test_the_language_of_a_page_counts_for_no_other(
     page.reload()
     page.goto(live_server.url + "/canteens/?lang=en")
     wait_until_kept(page, "/canteens/")
-    page.wait_for_function(f"async () => (await ({EVERYTHING})()).some({OFFLINE_IN_ENGLISH})")
+    wait_until(page, f"async () => (await ({EVERYTHING})()).some({OFFLINE_IN_ENGLISH})")
     context.set_offline(True)
     page.goto(live_server.url + "/canteens/")
     expect(page.locator("[data-signal-status]")).to_have_text("No signal.")
@@ -248,7 +249,7 @@ def test_clearing_the_searches_takes_their_pages_off_the_phone(
     wait_until_kept(page, page.url)
     page.locator("input[type=search]").first.fill("")
     page.get_by_role("option", name="清除本机").click()
-    page.wait_for_function(f"async () => (await ({KEPT})('{page.url}')).length === 0")
+    wait_until(page, f"async () => (await ({KEPT})('{page.url}')).length === 0")
     assert page.evaluate(KEPT, "/canteens/") != []
 
 
@@ -350,7 +351,7 @@ def test_signing_out_of_the_administration_forgets_personal_pages_too(
     assert [address for address, text in page.evaluate(EVERYTHING) if "王师傅" in text] != []
     page.goto(live_server.url + "/admin/")
     page.locator("form[action='/admin/logout/']").first.evaluate("(form) => form.submit()")
-    page.wait_for_function("() => document.body && !document.body.textContent.includes('王师傅')")
+    wait_until(page, "() => document.body && !document.body.textContent.includes('王师傅')")
     page.goto(live_server.url + "/")
     assert [address for address, text in page.evaluate(EVERYTHING) if "王师傅" in text] == []
 

@@ -32,7 +32,7 @@ async function look() {
 async function start() {
   say("looking");
   if (await startCamera(video, () => box.open)) look();
-  else say("denied");
+  else if (said.textContent === said.dataset.looking) say("denied"); // what a picture said meanwhile stays
 }
 
 export function bindScan() {
