@@ -7,13 +7,13 @@ import pytest
 from django.utils import timezone
 
 from portal.accounts.models import Courier, User
+from portal.listings.api.answering import once
+from portal.partners.models import Answered
 from services.codes import indices
-from services.codes.answering import once
 from services.codes.enrolling import enrol
 from services.codes.faults import CodeRefused
 from services.codes.issuing import first_credential
 from services.codes.models import (
-    Answered,
     Container,
     Credential,
     Holder,

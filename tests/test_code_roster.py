@@ -13,10 +13,10 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from portal.accounts.models import User
-from portal.partners.models import ApiKey
+from portal.partners.models import Answered, ApiKey
 from services.codes import retention, roster
 from services.codes.enrolling import holder_of
-from services.codes.models import Answered, Holder, LiveOrder, RosterEntry
+from services.codes.models import Holder, LiveOrder, RosterEntry
 from services.codes.standing import phone_hash
 from tests.code_holders import first, make_holder, make_platform
 from tests.factories import make_compound

@@ -81,6 +81,8 @@ UPKEEP = {
 }
 #: An operator answers what couriers say about his own place.
 UPKEEP_OWN = {"upkeep.view_correction", "upkeep.change_correction"}
+#: Those whose systems read and write here keep their own keys and webhooks, and nothing else.
+OWN_KEYS = "partners.keep_own"
 CHILDREN_OF_ALL_KINDS = ("photo", "weeklyhours", "hoursexception")
 
 
@@ -148,7 +150,8 @@ def wanted() -> dict[str, set[str]]:
     accounts = _codes(apps.get_app_config("accounts").get_models(), KEEP) - _codes(
         [apps.get_model("accounts", "LoginLink")], ALL
     )
-    partners = _codes(apps.get_app_config("partners").get_models(), KEEP)
+    partners = {f"partners.{action}_{name}" for action in KEEP for name in ("apikey", "source", "webhook")}
+    partners |= {"partners.view_nudge", "partners.change_nudge", OWN_KEYS}
     city = (
         district
         | _codes(catalogues, ALL)
@@ -156,6 +159,7 @@ def wanted() -> dict[str, set[str]]:
         | calendar
         | accounts
         | partners
+        | {"listings.view_dump", "listings.view_availability"}
         | CITY_CODES
         | {"auth.view_group", "notices.view_delivery"}
     )
@@ -166,6 +170,7 @@ def wanted() -> dict[str, set[str]]:
         "城市管理员": city,
         "经营单位": operator,
         "物业": operator | GATE_KEEPING,
+        "合作方": {OWN_KEYS},
     }
 
 

@@ -1,5 +1,6 @@
 """How history names people: a label that stays readable after the person is gone."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portal.listings.models import Channel
@@ -8,18 +9,32 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 
-def actor_label(actor: "User | None") -> str:
-    """Return how history names a person: the name, else the masked phone; the clock without one."""
+@dataclass(frozen=True, slots=True)
+class System:
+    """A partner's system that writes: the register it writes for, and whose it is."""
+
+    label: str
+    owner: str
+    pk: None = None
+
+    def __str__(self) -> str:
+        return self.label
+
+
+def actor_label(actor: "User | System | None") -> str:
+    """Return how history names who acts: a person by name, else the masked phone; the clock where there is nobody."""
     return str(actor)[:80] if actor else str(Channel.CLOCK.label)
 
 
-def post_label(actor: "User | None") -> str:
-    """Return the office for which a person acts."""
+def post_label(actor: "User | System | None") -> str:
+    """Return the office for which a person acts, or whose a system is."""
+    if isinstance(actor, System):
+        return actor.owner[:120]
     post = getattr(actor, "acting_post", None)
     return str(post)[:120] if post else ""
 
 
-def signed(actor: "User | None") -> dict[str, Any]:
+def signed(actor: "User | System | None") -> dict[str, Any]:
     """Return how a revision or a proposal names who made it, and for which office."""
     return {
         "actor_id": actor.pk if actor else None,

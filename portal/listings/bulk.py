@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from portal.audit.recording import here
 from portal.listings import intervals
-from portal.listings.authors import actor_label, signed
+from portal.listings.authors import System, actor_label, signed
 from portal.listings.models import Confirmation, Listing, Revision
 from portal.listings.publishing import publish
 from portal.listings.snapshots import (
@@ -61,7 +61,7 @@ class Built:
 
 
 @transaction.atomic
-def create_many(*, items: Sequence[NewListing], actor: "User | None", channel: str) -> list[int]:
+def create_many(*, items: Sequence[NewListing], actor: "User | System | None", channel: str) -> list[int]:
     """Create listings with revisions, intervals, confirmations and documents; return their keys in order.
 
     Raises ValidationError for what a field or a group refuses; constraints speak as IntegrityError.
@@ -74,7 +74,7 @@ def create_many(*, items: Sequence[NewListing], actor: "User | None", channel: s
 
 @transaction.atomic
 def insert(
-    built: Sequence[Built], actor: "User | None", channel: str, batch_id: int | None = None
+    built: Sequence[Built], actor: "User | System | None", channel: str, batch_id: int | None = None
 ) -> list[int]:
     """Store what was built and checked before, with everything that hangs on it; return the keys in order.
 
@@ -174,7 +174,7 @@ def read_again(listings: Iterable[Listing]) -> dict[int, Listing]:
 def _record(
     items: Sequence[NewListing],
     listings: Sequence[Listing],
-    actor: "User | None",
+    actor: "User | System | None",
     channel: str,
     batch_id: int | None,
 ) -> None:

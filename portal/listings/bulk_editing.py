@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from portal.audit.recording import here
 from portal.listings import intervals
-from portal.listings.authors import signed
+from portal.listings.authors import System, signed
 from portal.listings.bulk import CHUNK, insert_rows, read_again
 from portal.listings.models import Listing, Revision
 from portal.listings.proposing import propose_many
@@ -49,7 +49,12 @@ def lock_unmoved(numbers: Mapping[int, int]) -> set[int]:
 
 @transaction.atomic
 def edit_many(
-    *, edits: Sequence[Edit], actor: "User", channel: str, batch_id: int | None = None, note: str = ""
+    *,
+    edits: Sequence[Edit],
+    actor: "User | System | None",
+    channel: str,
+    batch_id: int | None = None,
+    note: str = "",
 ) -> None:
     """Write edits with revisions, intervals and documents, and the proposals; the rows are locked and unmoved.
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.audit.recording import here
-from portal.listings.authors import signed
+from portal.listings.authors import System, signed
 from portal.listings.kinds import listing_model
 from portal.listings.models import Channel, Confirmation, Listing, Retraction
 from portal.listings.publishing import let_others_write, lock_rows, publish
@@ -28,7 +28,7 @@ def confirm(
     *,
     listing: Listing,
     fact_groups: Iterable[str],
-    actor: "User | None",
+    actor: "User | System | None",
     channel: str = Channel.OFFICE,
     at: dt.datetime | None = None,
     label: str = "",
@@ -44,7 +44,7 @@ def confirm(
 def confirm_many(
     *,
     facts: Iterable[Fact],
-    actor: "User | None",
+    actor: "User | System | None",
     channel: str = Channel.OFFICE,
     at: dt.datetime | None = None,
 ) -> int:
@@ -66,7 +66,7 @@ def confirm_many(
 def _say(
     pks: set[int],
     facts: Iterable[Fact],
-    actor: "User | None",
+    actor: "User | System | None",
     channel: str,
     moment: dt.datetime,
     label: str = "",

@@ -19,6 +19,7 @@ from portal.listings.snapshots import Snapshot, read_snapshot
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
+    from portal.listings.authors import System
 
 SALT = "promised-number"
 #: Nobody walks back to say the same thing again so soon.
@@ -82,7 +83,7 @@ def _says(listing: Listing, changes: Snapshot) -> bool:
 
 
 def said_already(
-    pks: Collection[int], actor: "User | None", channel: str, at: dt.datetime
+    pks: Collection[int], actor: "User | System | None", channel: str, at: dt.datetime
 ) -> set[tuple[int, str]]:
     """Return (listing, group) of the facts that the same actor confirmed within a minute.
 

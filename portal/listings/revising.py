@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.audit.recording import here
 from portal.listings import intervals
-from portal.listings.authors import signed
+from portal.listings.authors import System, signed
 from portal.listings.models import Listing, Proposal, Revision
 from portal.listings.proposing import needs_proposal, propose
 from portal.listings.publishing import publish
@@ -113,7 +113,7 @@ def record(
     *,
     listing: Listing,
     before: Snapshot,
-    actor: "User | None",
+    actor: "User | System | None",
     channel: str,
     note: str = "",
     batch_id: int | None = None,

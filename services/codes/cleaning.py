@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from portal.partners.models import Answered
 from services.codes import conduct, private_pictures, retention
 from services.codes.erasing import cut_links
 from services.codes.models import (
     Amendment,
-    Answered,
     ConductCase,
     Container,
     Credential,

@@ -1,6 +1,8 @@
 """The tables that every kind of listing shares."""
 
+from .availability import Availability
 from .batches import ImportBatch, ImportRow
+from .dumps import Dump
 from .history import ChangeCounter, Proposal, Revision
 from .hours import (
     CalendarDay,
@@ -15,10 +17,12 @@ from .hours import (
 from .listing import Accuracy, Datum, Listing, ShutReason, State
 from .photos import Photo
 from .planning import PlannedMove
+from .sources import SourceRecord
 from .trust import Channel, Confirmation, FactGroup, Retraction, Stewardship
 
 __all__ = [
     "Accuracy",
+    "Availability",
     "CalendarDay",
     "CalendarYear",
     "ChangeCounter",
@@ -26,6 +30,7 @@ __all__ = [
     "Confirmation",
     "Datum",
     "DayType",
+    "Dump",
     "FactGroup",
     "HoursException",
     "ImportBatch",
@@ -39,6 +44,7 @@ __all__ = [
     "Revision",
     "Rule",
     "ShutReason",
+    "SourceRecord",
     "State",
     "Stewardship",
     "Weekday",

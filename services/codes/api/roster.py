@@ -11,12 +11,13 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from portal.listings.api.answering import once
 from portal.listings.api.documents import Schema, text
 from portal.listings.api.problems import Problem, both
 from portal.listings.api.schema import problem_responses
 from portal.listings.api.writing import RowAnswers, WriteView, rows_of
 from portal.partners.permissions import HasScope
-from services.codes.answering import once
+from services.codes.derived import secret
 from services.codes.models import Platform
 from services.codes.roster import RowRefused, push_couriers, push_orders
 
@@ -113,6 +114,7 @@ class PlatformView(WriteView):
             address=request.path,
             body=json.dumps(request.data, sort_keys=True).encode(),
             work=lambda: _answers(push(platform=platform, rows=rows, now=timezone.now())),
+            secret=secret("answers"),
         )
         answer = HttpResponse(content, content_type="application/json")
         answer["Cache-Control"] = "no-store"

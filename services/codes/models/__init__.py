@@ -1,6 +1,5 @@
 """Compounds and their gates; holders, credentials, devices, passes and what comes of them."""
 
-from services.codes.models.answered import Answered
 from services.codes.models.checkpoints import Checkpoint
 from services.codes.models.compounds import Building, Compound, Gate, Riding
 from services.codes.models.conduct import ConductCase, Incident, IncidentMessage
@@ -13,7 +12,6 @@ from services.codes.models.refusals import Refusal
 
 __all__ = [
     "Amendment",
-    "Answered",
     "Building",
     "Checkpoint",
     "Compound",

@@ -95,10 +95,17 @@ class ApiKey(models.Model):
         validators=[validate_area_code],
         help_text=_("Empty: the whole city."),
     )
+    per_minute = models.PositiveIntegerField(
+        _("requests a minute"), null=True, blank=True, help_text=_("Empty: as many as every key.")
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
+    #: The key that took this one's place; until `expires_at` both hold.
+    successor = models.OneToOneField(
+        "self", models.SET_NULL, null=True, editable=False, related_name="predecessor"
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -106,6 +113,7 @@ class ApiKey(models.Model):
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
         ordering = ("-pk",)
+        permissions = [("keep_own", _("Can keep the keys and webhooks of one's own organisation"))]
 
     def __str__(self) -> str:
         """Return organisation, name and the visible beginning."""
@@ -185,3 +193,20 @@ class ApiKey(models.Model):
         due = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USE_STEP)
         type(self).objects.filter(due, pk=self.pk).update(last_used_at=now)
         self.last_used_at = now
+
+
+class KeyUsage(models.Model):
+    """How often a key asked on one day of the city's calendar, and how often in vain."""
+
+    api_key = models.ForeignKey(ApiKey, models.CASCADE, related_name="usage")
+    day = models.DateField(_("day"))
+    request_count = models.PositiveBigIntegerField(_("requests"), default=0)
+    refused_count = models.PositiveBigIntegerField(_("refused"), default=0)
+    throttled_count = models.PositiveBigIntegerField(_("too many"), default=0)
+
+    class Meta:
+        verbose_name = _("use of a key")
+        verbose_name_plural = _("use of keys")
+        ordering = ("day",)
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(name="partners_key_usage_once", fields=["api_key", "day"])]

@@ -1,8 +1,8 @@
-"""Answers that platforms were given, so that the same request sent twice is one request."""
+"""Answers that keys were given, so that the same request sent twice is one request."""
 
 from django.db import models
 
-from portal.partners.models import ApiKey
+from .keys import ApiKey
 
 
 class Answered(models.Model):
@@ -16,6 +16,8 @@ class Answered(models.Model):
     made_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        # Made by the app of codes, which alone took requests with such a key at first.
+        db_table = "codes_answered"
         default_permissions = ()
         constraints = [models.UniqueConstraint(name="codes_answered_once", fields=["api_key", "name"])]
 

@@ -8,11 +8,10 @@ from hashlib import sha256
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from portal.listings.api.problems import Problem
-from portal.partners.models import ApiKey
-from services.codes.derived import secret
-from services.codes.models import Answered
+from portal.partners.models import Answered, ApiKey
 
 _NAME = re.compile("[!-~]{1,80}")
 
@@ -25,19 +24,22 @@ def once(
     body: bytes,
     work: Callable[[], bytes],
     now: datetime | None = None,
+    secret: bytes = b"",
 ) -> tuple[bytes, bool]:
     """Do the work in a transaction and return its bytes, or those of the same request before; and whether it was that.
 
-    Without a name the work is done each time. Two requests at once wait for each other. Raise Problem for a name that
-    cannot be one, and for one that came with another body or address.
+    The body is kept as a digest keyed with `secret`, else with the portal's own: it may hold nothing but one phone
+    number. Without a name the work is done each time. Two requests at once wait for each other. Raise Problem for
+    a name that cannot be one, and for one that came with another body or address.
     """
     if name is None:
         with transaction.atomic():
             return work(), False
     if not _NAME.fullmatch(name):
         raise Problem(400, "idempotency_key")
-    # Keyed, because a body may hold nothing but one phone number.
-    digest = hmac.new(secret("answers"), body, sha256).hexdigest()
+    digest = (
+        hmac.new(secret, body, sha256) if secret else salted_hmac("answers", body, algorithm="sha256")
+    ).hexdigest()
     with transaction.atomic():
         mine = _begun(api_key, name, address, digest, now or timezone.now())
         if mine is not None:
