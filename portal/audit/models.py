@@ -1,6 +1,7 @@
 """Events: what no listing's own history tells. Origins: from where a request came. Both append-only."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -52,6 +53,15 @@ class Action(models.TextChoices):
     KEY_ISSUED = "key_issued", _("issued a key")
     KEY_REVOKED = "key_revoked", _("revoked a key")
     INSPECTED = "inspected", _("exported the audit")
+    TAKEN_OVER = "taken_over", _("took a listing over from its source")
+    RELEASED = "released", _("gave a listing back to its source")
+    LINKED = "linked", _("linked a listing to a source")
+    UNLINKED = "unlinked", _("parted a listing from its source")
+
+
+def actions() -> list[tuple[str, Any]]:
+    """Return what may be done; migrations name this function, so that a new deed needs none."""
+    return Action.choices
 
 
 #: What tells how people get in.
@@ -80,7 +90,7 @@ class Event(models.Model):
     """
 
     made_at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
-    action = models.CharField(_("what"), max_length=16, choices=Action)
+    action = models.CharField(_("what"), max_length=16, choices=actions)
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(_("who"), max_length=80, blank=True)
     post_label = models.CharField(_("for"), max_length=120, blank=True)

@@ -29,7 +29,8 @@ RIGHTS = (
     Action.KEY_REVOKED,
 )
 EXCHANGE = (Action.EXPORTED, Action.IMPORTED, Action.IMPORT_UNDONE, Action.INSPECTED)
-GROUPS = {"signing-in": SIGNING_IN, "rights": RIGHTS, "exchange": EXCHANGE}
+OF_SOURCES = (Action.TAKEN_OVER, Action.RELEASED, Action.LINKED, Action.UNLINKED)
+GROUPS = {"signing-in": SIGNING_IN, "rights": RIGHTS, "exchange": EXCHANGE, "sources": OF_SOURCES}
 WHAT = [
     ("", gettext_lazy("everything")),
     (
@@ -46,6 +47,7 @@ WHAT = [
             ("signing-in", gettext_lazy("signing in")),
             ("rights", gettext_lazy("posts, permissions and keys")),
             ("exchange", gettext_lazy("imports and exports")),
+            ("sources", gettext_lazy("whose listings are: taken over, given back")),
         ],
     ),
     (gettext_lazy("One by one"), Action.choices),
