@@ -17,6 +17,7 @@ from portal.listings.models import Confirmation, Listing
 from portal.listings.pictures import picture_paths
 from portal.listings.pinyin import fold, latin, readings
 from portal.listings.postal import address_en
+from portal.listings.registers import register_document
 from portal.regions.naming import spellings
 
 SCHEMA_VERSION = 2
@@ -167,6 +168,7 @@ def document(listing: Listing) -> dict[str, Any]:
         "drawing": store_drawing(listing.drawing()),
         "confirmations": confirmation_documents(listing),
         "provenance": listing.provenance,
+        **register_document(listing),
         **listing.own_document(),
     }
 

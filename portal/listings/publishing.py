@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.listings.documents import canonical, digest, document, search_text
 from portal.listings.hours import CITY_TIME
 from portal.listings.models import Listing
+from portal.listings.registers import read_registers
 from portal.regions.models import Nickname
 from portal.running.databases import reading_connection
 
@@ -37,7 +38,9 @@ def publish(listings: Iterable[Listing]) -> int:
     """
     changed: list[Listing] = []
     nicknames = Nickname.objects.by_area()
-    for listing in sorted(listings, key=lambda row: row.pk):
+    rows = sorted(listings, key=lambda row: row.pk)
+    read_registers(rows)
+    for listing in rows:
         text = canonical(document(listing)) if listing.is_public else ""
         listing.search_text = search_text(listing, nicknames)
         listing.next_change_at = next_change(listing)

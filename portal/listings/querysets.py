@@ -66,6 +66,14 @@ class ListingQuerySet(models.QuerySet):
             reach |= Q(area_code="")
         return self.filter(reach)
 
+    def kept_by_sources(self) -> Self:
+        """Return what partners' sources write and no office has taken over."""
+        return self.exclude(source="").filter(source_record__taken_over_at=None)
+
+    def kept_by_offices(self) -> Self:
+        """Return what is an office's own to keep: of no source, or taken over from it."""
+        return self.filter(Q(source="") | Q(source_record__taken_over_at__isnull=False))
+
     def in_area(self, code: str) -> Self:
         """Return what lies in the region with that code (city, district, street or community)."""
         return self.filter(area_code__startswith=code) if code else self

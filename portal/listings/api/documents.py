@@ -175,6 +175,9 @@ class ListingDocument(Schema):
         child=Confirmed(allow_null=True), help_text="The latest confirmation of each group of facts, or null."
     )
     provenance = text("Where the facts come from.")
+    source = Coded(  # type: ignore[assignment]
+        required=False, help_text="The partner's register that keeps the place; absent where an office does."
+    )
     open_now = serializers.BooleanField(
         allow_null=True, help_text="Open at the moment asked about; null when nobody knows."
     )

@@ -1,9 +1,19 @@
 """What a partner's source has sent of a listing, and whether an office has taken it over."""
 
+from typing import Any, ClassVar, Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .listing import Listing
+
+
+class SourceRecordQuerySet(models.QuerySet):
+    """Records in the words of those who ask."""
+
+    def taken_over(self) -> Self:
+        """Return those of listings that an office has taken over."""
+        return self.filter(taken_over_at__isnull=False)
 
 
 class SourceRecord(models.Model):
@@ -24,6 +34,8 @@ class SourceRecord(models.Model):
     #: The last write that was refused because the office keeps the listing, for the office to see.
     refused_at = models.DateTimeField(_("last refused"), null=True)
     refused = models.JSONField(default=dict)
+
+    objects: ClassVar[Any] = SourceRecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("record at the source")
