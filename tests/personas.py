@@ -185,3 +185,16 @@ def partner(db: Any) -> PartnerKey:
     organisation = Organisation.objects.create(kind="platform", name="地图平台")
     key, secret = ApiKey.issue(organisation=organisation, name="镜像", scopes=["listings:read"])
     return PartnerKey(key, secret)
+
+
+@pytest.fixture
+def keeper(partner: PartnerKey, regions: Any, groups: Any) -> User:
+    """Return somebody who keeps the keys of the partner's organisation, and is no staff of any office."""
+    user = make_person("13800000009", "合作方技术员")
+    Post.objects.create(
+        user=user,
+        organisation=partner.key.organisation,
+        group=groups["合作方"],
+        starts_on=date(2026, 1, 1),
+    )
+    return acting_as(user)

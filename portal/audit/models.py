@@ -51,6 +51,7 @@ class Action(models.TextChoices):
     IMPORT_UNDONE = "import_undone", _("undid an import")
     DECIDED = "decided", _("decided")
     KEY_ISSUED = "key_issued", _("issued a key")
+    KEY_ROTATED = "key_rotated", _("gave a key a new secret")
     KEY_REVOKED = "key_revoked", _("revoked a key")
     INSPECTED = "inspected", _("exported the audit")
     TAKEN_OVER = "taken_over", _("took a listing over from its source")

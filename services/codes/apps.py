@@ -19,10 +19,13 @@ class CodesConfig(AppConfig):
         """Let nobody change the pass log, whose rows may be deleted past their time; check keys; name the chores."""
         for table in ("codes_pass", "codes_amendment", "codes_lookup"):
             guards.guard(table, kept_until="retention_until")
+        from portal.partners.rotating import when_moved
         from services.codes import checks  # noqa: F401
+        from services.codes.enrolling_devices import follow_key
         from services.codes.news import register_kinds
 
         register_kinds()
+        when_moved(follow_key)
         chores.every(300, "match_codes", _match)
         chores.every(60, "revoke_ownerless_codes", _revoke)
         chores.every(3600, "clean_codes", _clean)

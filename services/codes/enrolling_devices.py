@@ -166,10 +166,19 @@ def enrolled(secret: str | None, *, now: dt.datetime) -> Device | None:
     )
 
 
+def follow_key(old: ApiKey, new: ApiKey) -> None:
+    """Let the turnstile of a key that was replaced come with the new one."""
+    Device.objects.filter(api_key=old, revoked_at=None).update(api_key=new)
+
+
 def of_key(api_key: ApiKey, *, now: dt.datetime) -> Device | None:
-    """Return the turnstile that comes with a key, with its listing; None when none does now."""
+    """Return the turnstile that comes with a key, with its listing; None when none does now.
+
+    A key that was replaced goes on for its turnstile, which hangs on the new one, as long as it holds.
+    """
+    keys = [pk for pk in (api_key.pk, api_key.successor_id) if pk is not None]
     return (
         Device.objects.select_related("listing", "checkpoint")
-        .filter(api_key=api_key, kind=Device.Kind.TURNSTILE, revoked_at=None, expires_at__gt=now)
+        .filter(api_key__in=keys, kind=Device.Kind.TURNSTILE, revoked_at=None, expires_at__gt=now)
         .first()
     )

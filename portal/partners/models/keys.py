@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Organisation
 from portal.accounts.scope import acts_everywhere, area_of, covers_city
+from portal.partners.keepers import organisation_kept_by
 from portal.partners.scopes import SCOPES
 from portal.regions.areas import validate_area_code
 from portal.running.databases import can_write
@@ -63,6 +64,11 @@ class ApiKeyQuerySet(models.QuerySet):
         if acts_everywhere(user) or covers_city(user):
             return keys
         return keys.filter(area_code__startswith=area) if area else self.none()
+
+    def kept_by(self, user: Any) -> Self:
+        """Return the keys of the organisation whose keys and webhooks somebody keeps in their acting post."""
+        organisation = organisation_kept_by(user)
+        return self.none() if organisation is None else self.filter(organisation=organisation)
 
     def revoke(self) -> int:
         """End the keys at once; return how many were still in use."""

@@ -1,0 +1,1 @@
+"""The pages at /partners/, on which an organisation keeps its own keys and webhooks."""
