@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from canteens import found, said
+from canteens.left import PortionsLeft
 from portal.listings.documents import clock, coded, yuan
 from portal.listings.drawings import Drawing, tray
 from portal.listings.english import in_english, name_en
@@ -53,6 +54,7 @@ class Canteen(Listing):
     }
     fact_groups = (FactGroup.PRICE, FactGroup.HOURS, FactGroup.CONTACT)
     numbers = {FactGroup.PRICE: Numbers("meals", "set_meals", "courier_price_yuan")}
+    measure = PortionsLeft()
 
     serves = models.CharField(_("who may use it"), max_length=10, choices=Serves, blank=True, default="")
     pickup = models.CharField(_("how to pick up"), max_length=200, blank=True)

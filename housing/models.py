@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from housing import found, said
+from housing.free import FreeRooms
 from portal.listings.documents import coded, instant, yuan
 from portal.listings.drawings import Drawing, floor_plan, neutral
 from portal.listings.english import in_english, name_en
@@ -85,6 +86,7 @@ class ApartmentProject(Listing):
         FactGroup.AVAILABILITY: Numbers("rooms", "room_types", "free_count", as_of="free_as_of"),
         FactGroup.PRICE: Numbers("rooms", "room_types", "rent_after_yuan"),
     }
+    measure = FreeRooms()
 
     who_may_apply = models.TextField(_("who may apply"), blank=True, max_length=600)
     lease_months_min = models.PositiveSmallIntegerField(_("shortest lease, months"), null=True, blank=True)

@@ -55,11 +55,12 @@ def edit_many(
     channel: str,
     batch_id: int | None = None,
     note: str = "",
+    with_status: bool = False,
 ) -> None:
     """Write edits with revisions, intervals and documents, and the proposals; the rows are locked and unmoved.
 
-    `batch_id` is the import that makes them, `note` says beside each version why. Call it last in the transaction: it
-    ends with the counter of changes.
+    `batch_id` is the import that makes them, `note` says beside each version why; `with_status` where the snapshots
+    `before` hold the status too. Call it last in the transaction: it ends with the counter of changes.
     """
     signature = {**signed(actor), "batch_id": batch_id}
     waiting = [(edit.listing, edit.changes) for edit in edits if edit.is_proposal]
@@ -69,7 +70,7 @@ def edit_many(
         _update(edit)
     _replace_groups(written)
     fresh = _read_in_chunks([edit.listing for edit in written])
-    changed = _record(written, fresh, {**signature, "note": note[:200]}, channel)
+    changed = _record(written, fresh, {**signature, "note": note[:200]}, channel, with_status)
     _rebuild([row for row, new in changed if row.is_public and ("hours" in new or not row.intervals_until)])
     publish([row for row, _new in changed])
 
@@ -105,14 +106,18 @@ def _read_in_chunks(listings: Sequence[Listing]) -> dict[int, Listing]:
 
 
 def _record(
-    edits: Sequence[Edit], fresh: Mapping[int, Listing], signature: dict[str, Any], channel: str
+    edits: Sequence[Edit],
+    fresh: Mapping[int, Listing],
+    signature: dict[str, Any],
+    channel: str,
+    with_status: bool,
 ) -> list[tuple[Listing, Snapshot]]:
     """Write one revision for each listing that reads otherwise than before; return those with what is new."""
     now, origin = timezone.now(), here()
     revisions, changed = [], []
     for edit in edits:
         row = fresh[edit.listing.pk]
-        old, new = difference(edit.before, read_snapshot(row))
+        old, new = difference(edit.before, read_snapshot(row, with_status=with_status))
         if not new:
             continue
         row.revision_number += 1

@@ -17,14 +17,7 @@ from portal.listings.models import FactGroup, Listing
 from portal.listings.words import split_list
 from portal.regions.language import in_english
 from services.stations import found, said
-
-
-class LiveStatus(models.TextChoices):
-    """How a station is right now; it holds until its expiry and is unknown after it."""
-
-    NORMAL = "normal", _("normal")
-    BUSY = "busy", _("busy")
-    FULL = "full", _("full")
+from services.stations.fullness import Fullness, LiveStatus
 
 
 class Amenity(models.Model):
@@ -67,6 +60,7 @@ class Station(Listing):
     status_fields = (*Listing.status_fields, "live_status", "live_at", "live_until")
     groups = {**Listing.groups, "amenities": Group({"offers": ("amenity", "count", "note")})}
     fact_groups = (FactGroup.AMENITIES, FactGroup.HOURS, FactGroup.CONTACT)
+    measure = Fullness()
 
     area_m2 = models.DecimalField(
         _("area, m²"),

@@ -63,8 +63,11 @@ SENTENCES: dict[str, Any] = {
     ),
     "idempotency_key": _("An Idempotency-Key has 1 to 80 visible ASCII characters."),
     "post_only": _("This address takes POST only."),
+    "other_method": _("This address takes the methods that `Allow` names."),
     "method_not_allowed": _("This address is read-only: use GET or HEAD."),
     "body_too_large": _("The body is too large: 1 MB and 500 rows are the most. Send it in parts."),
+    "taken_over": _("An office keeps this listing itself now; what its source sends is refused."),
+    "source_missing": _("The key may not write this source."),
     "other_body": _("There is something else under this `id` already. Take a new one for another scan."),
     "device_unregistered": _(
         "No device is registered with this key, or it was revoked. Ask the property that runs the gate."

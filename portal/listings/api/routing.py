@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
+from portal.listings.api.availability import AvailabilityOfOneView, AvailabilityView
 from portal.listings.api.changes import ChangesView
 from portal.listings.api.docs import DocsView, SchemaView
 from portal.listings.api.views import NotFoundView, RootView
@@ -22,12 +23,18 @@ class ListingRouter(SimpleRouter):
     def urlpatterns(self) -> list[Any]:
         """Return root document, resources, schema, docs page, and a 404 in the API's own form for the rest."""
         resources = {prefix: f"{NAMESPACE}:{name}-list" for prefix, _viewset, name in self.registry}
-        resources |= {"changes": f"{NAMESPACE}:changes"}
+        resources |= {"changes": f"{NAMESPACE}:changes", "availability": f"{NAMESPACE}:availability"}
         resources |= {"schema": f"{NAMESPACE}:schema", "docs": f"{NAMESPACE}:docs"}
         root: Any = type("Root", (RootView,), {"resources": resources, "__doc__": RootView.__doc__})
         return [
             path("", root.as_view(), name="root"),
             path("changes/", ChangesView.as_view(), name="changes"),
+            path("availability/", AvailabilityView.as_view(), name="availability"),
+            re_path(
+                r"^availability/(?P<public_id>[0-9A-HJKMNP-TV-Z]{10})/$",
+                AvailabilityOfOneView.as_view(),
+                name="availability-one",
+            ),
             path("schema/", SchemaView.as_view(), name="schema"),
             path("docs/", DocsView.as_view(), name="docs"),
             *self.urls,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from portal.listings.groups import HOURS, PHOTOS, Group, Numbers
+from portal.listings.measures import Measure
 from portal.listings.querysets import ListingQuerySet
 from portal.listings.stripes import Stripe
 
@@ -89,6 +90,8 @@ class Listing(models.Model):
     fact_groups: ClassVar[tuple[str, ...]] = ("hours", "contact")
     #: Fact group → the numbers by which an operator answers; other groups are answered in words.
     numbers: ClassVar[dict[str, Numbers]] = {}
+    #: What of the kind runs out or fills up, as systems tell it apart from the facts; None where nothing does.
+    measure: ClassVar[Measure | None] = None
     base_fields: ClassVar[tuple[str, ...]] = (
         "name",
         "name_en",
