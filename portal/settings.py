@@ -368,7 +368,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_NAME_OVERRIDES": {},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": ["portal.listings.api.schema.say_when_to_retry"],
+    "POSTPROCESSING_HOOKS": ["portal.listings.api.schema.tell_of_limits"],
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "key": {"type": "http", "scheme": "bearer", "description": "nx_<prefix>_<secret>"}

@@ -49,9 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_cache_keys() -> None:
-    """Give every test an empty cache."""
+def _own_cache_keys() -> Iterator[None]:
+    """Give every test an empty cache, and forget what the process counted of its keys: their numbers come again."""
+    from portal.partners import counting
+
     own_cache_keys()
+    yield
+    counting.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)

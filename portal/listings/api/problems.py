@@ -1,6 +1,7 @@
 """Every error of the API: `application/problem+json` (RFC 9457) with a code and a sentence in Chinese and English."""
 
 import logging
+import math
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -153,9 +154,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, exceptions.Throttled):
-        return Problem(
-            429, "throttled", headers={"Retry-After": str(max(1, round(getattr(error, "wait", None) or 1)))}
-        )
+        seconds = max(1, math.ceil(getattr(error, "wait", None) or 1))
+        return Problem(429, "throttled", headers={"Retry-After": str(seconds)})
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         missing = isinstance(error, exceptions.NotAuthenticated)
         header = getattr(error, "auth_header", None)

@@ -203,13 +203,29 @@ class ListingSchema(AutoSchema):
         }
 
 
-def say_when_to_retry(generator: Any, result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Describe the header of a 429; a hook after generation."""
+#: Headers of answers, described once.
+HEADERS: dict[str, dict[str, Any]] = {
+    "RateLimit-Policy": {
+        "description": "With a key only: how many requests (`q`) in how many seconds (`w`).",
+        "schema": {"type": "string"},
+        "example": '"minute";q=3000;w=60',
+    },
+    "RateLimit": {
+        "description": "With a key only: how many are left (`r`), and in how many seconds the count begins anew (`t`).",
+        "schema": {"type": "string"},
+        "example": '"minute";r=2987;t=41',
+    },
+    "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
+}
+
+
+def tell_of_limits(generator: Any, result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Describe what answers say of the key's limit, and a 429 of when to come back; a hook after generation."""
+    result.setdefault("components", {})["headers"] = HEADERS
     for operations in result.get("paths", {}).values():
         for operation in operations.values():
-            limited = operation.get("responses", {}).get("429")
-            if limited is not None:
-                limited["headers"] = {
-                    "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}
-                }
+            for status, response in operation.get("responses", {}).items():
+                names = HEADERS if status == "429" else ("RateLimit-Policy", "RateLimit")
+                headers = response.setdefault("headers", {})
+                headers |= {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     return result

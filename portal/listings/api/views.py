@@ -29,10 +29,13 @@ from portal.listings.hours import CITY_TIME
 from portal.listings.kinds import kind_names
 from portal.listings.models import Listing
 from portal.listings.views import FoundCards
+from portal.partners import counting
 from portal.partners.authentication import ApiKeyAuthentication
+from portal.partners.models import ApiKey
 from portal.partners.permissions import HasScope
 from portal.partners.throttling import AnonymousThrottle, KeyThrottle
 from portal.regions.areas import area_name
+from portal.running.databases import LOST
 
 STREAMS = [
     StreamRenderer.of(name, kind.partition(";")[0]) for name, (_lines, kind) in streaming.FORMATS.items()
@@ -60,6 +63,31 @@ class ApiView(APIView):
             raise exceptions.MethodNotAllowed(request.method or "")
         parameters.check_text(request)
         super().initial(request, *args, **kwargs)
+
+    def check_permissions(self, request: Request) -> None:
+        """Count the request first: who lacks a scope is limited like everybody."""
+        super().check_throttles(request)
+        super().check_permissions(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Do nothing: the request was counted with the permissions."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Tell a key how it stands, in every answer, and count its request."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        counting.tell(_key_of(request), request._request, answer)
+        return answer
+
+
+def _key_of(request: Request) -> ApiKey | None:
+    """Return the key of a request, also where something was wrong before anybody asked who it is."""
+    if not hasattr(request, "_user") and "HTTP_AUTHORIZATION" not in request.META:
+        return None
+    try:
+        found = request.auth
+    except (exceptions.AuthenticationFailed, *LOST):
+        return None
+    return found if isinstance(found, ApiKey) else None
 
 
 class ListingViewSet(ApiView, ViewSet):

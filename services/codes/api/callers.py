@@ -46,18 +46,21 @@ def caller_of(request: HttpRequest, now: dt.datetime) -> Caller:
     prefix, _underscore, secret = rest.partition("_")
     caller = _kept.get(prefix)
     if caller is None or caller.until < time.monotonic() or not caller.auth.matches(secret):
-        caller = _find(text.strip(), prefix, now)
+        caller = _find(request, text.strip(), prefix, now)
+    request.api_key = caller.auth  # type: ignore[attr-defined]
     throttle: Any = KeyThrottle()
-    if not throttle.allow_request(caller, None):
+    standing = request.standing = throttle.count(caller)  # type: ignore[attr-defined]
+    if standing is not None and standing.left < 0:
         raise Throttled(throttle.wait())
     caller.auth.note_use()
     return caller
 
 
-def _find(text: str, prefix: str, now: dt.datetime) -> Caller:
+def _find(request: HttpRequest, text: str, prefix: str, now: dt.datetime) -> Caller:
     key = ApiKey.find(text)
     if key is None:
         raise Problem(401, "key_invalid", headers={"WWW-Authenticate": 'Bearer realm="api"'})
+    request.api_key = key  # type: ignore[attr-defined]
     if not key.has_scope(enrolling_devices.SCOPE):
         raise Problem(403, "scope_missing")
     device = turnstile_of(key, now)

@@ -14,6 +14,7 @@ from portal.listings.api import problems
 from portal.listings.api.problems import Problem
 from portal.listings.api.schema import problem_responses
 from portal.listings.api.views import ApiView
+from portal.partners import counting
 from portal.partners.permissions import HasScope
 from services.codes import passing, syncing, turnstiles, verdict_words
 from services.codes.api import callers
@@ -38,9 +39,11 @@ class LeanView(ApiView):
             try:
                 if request.method != "POST":
                     raise Problem(405, "post_only", headers={"Allow": "POST"})
-                return shown.post(request)
+                answer = shown.post(request)
             except Exception as error:
-                return problems.answer(error, {"view": shown})
+                answer = problems.answer(error, {"view": shown})
+            counting.tell(getattr(request, "api_key", None), request, answer)
+            return answer
 
         lean.cls, lean.initkwargs = cls, {}  # type: ignore[attr-defined]
         return csrf_exempt(lean)
