@@ -16,6 +16,7 @@ from services.stations.models import Station
 urlpatterns = [
     # Asked most often, and each line above costs a comparison.
     path("api/v1/", include("portal.api")),
+    path("hsds/", include("portal.hsds.urls")),
     path("", include("portal.pages.urls")),
     path("housing/", listing_urls(ApartmentProject, ApartmentFilter)),
     path("canteens/", listing_urls(Canteen, CanteenFilter)),

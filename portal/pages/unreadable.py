@@ -29,7 +29,7 @@ class NullCharacters:
         """Refuse the request, or hand it on."""
         if not holds_null(request):
             return self.get_response(request)
-        if not request.path_info.startswith("/api/"):
+        if not request.path_info.startswith(("/api/", "/hsds/")):
             return bad_request(request, BadRequest())
         try:
             check_text(request)

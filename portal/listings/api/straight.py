@@ -17,7 +17,7 @@ from django.utils import translation
 
 from portal.listings.api.views import ApiView
 
-PREFIX = "/api/v1/"
+PREFIXES = ("/api/v1/", "/hsds/")
 
 
 class StraightToApi:
@@ -70,7 +70,7 @@ class _Views(BaseHandler):
 
 def match_of(path: str) -> ResolverMatch | None:
     """Return the view of the API that answers a path, None for a page and for what is not below the API."""
-    if not path.startswith(PREFIX):
+    if not path.startswith(PREFIXES):
         return None
     try:
         return _found(settings.ROOT_URLCONF, path)
