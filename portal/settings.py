@@ -473,6 +473,8 @@ NODES = number("NODES", 1, least=1, most=1000)
 # While this file exists the node says at /readyz that it is about to stop.
 DRAIN_FILE = text("DRAIN_FILE")
 METRICS_ALLOWED = networks("METRICS_ALLOWED")
+# Where webhooks may lie beside the Internet; else nobody makes the portal speak to machines behind the wall.
+WEBHOOK_PRIVATE_ADDRESSES = networks("WEBHOOK_PRIVATE_ADDRESSES")
 LOG_FORMAT = choice("LOG_FORMAT", "line" if DEBUG else "json", ("line", "json"))
 LOGGING = logging_settings(
     LOG_FORMAT,

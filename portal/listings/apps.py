@@ -8,6 +8,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from portal.notices.kinds import Kind, Urgency, register
+from portal.partners.webhooks.numbers import numbered_by
 from portal.running import chores, guards
 
 
@@ -39,7 +40,9 @@ class ListingsConfig(AppConfig):
         )
         from portal.listings.importing_files import forget_old
         from portal.listings.importing_work import take_up
+        from portal.listings.publishing import last_number
 
+        numbered_by(last_number)
         chores.every(60, "imports-taken-up", take_up)
         chores.every(24 * 3600, "imports-forgotten", forget_old)
         for name, sentence in (

@@ -12,6 +12,7 @@ from portal.listings.documents import canonical, digest, document, search_text
 from portal.listings.hours import CITY_TIME
 from portal.listings.models import Listing
 from portal.listings.registers import read_registers
+from portal.partners.webhooks.nudging import nudge
 from portal.regions.models import Nickname
 from portal.running.databases import reading_connection
 
@@ -69,6 +70,7 @@ def _store(changed: list[Listing]) -> None:
             change_number=number,
             changed_at=now,
         )
+    nudge(last)
 
 
 def take_numbers(count: int) -> int:

@@ -83,8 +83,15 @@ class NudgeQuerySet(models.QuerySet):
         return self.filter(state=Nudge.State.WAITING)
 
     def due(self, now: datetime) -> Self:
-        """Return those whose next try has come and that nobody is sending."""
-        return self.waiting().filter(Q(claimed_until=None) | Q(claimed_until__lte=now), next_try_at__lte=now)
+        """Return those whose next try has come and that nobody is sending; a stopped webhook is sent tests alone."""
+        wanted = Q(kind=Nudge.Kind.TEST) | Q(webhook__in=Webhook.objects.active())
+        return self.waiting().filter(
+            Q(claimed_until=None) | Q(claimed_until__lte=now), wanted, next_try_at__lte=now
+        )
+
+    def in_the_way(self) -> Self:
+        """Return those of which a webhook has one at most: what is not told yet."""
+        return self.waiting().filter(kind=Nudge.Kind.CHANGES)
 
 
 class Nudge(models.Model):
