@@ -71,7 +71,10 @@ def edit_many(
     _replace_groups(written)
     fresh = _read_in_chunks([edit.listing for edit in written])
     changed = _record(written, fresh, {**signature, "note": note[:200]}, channel, with_status)
-    _rebuild([row for row, new in changed if row.is_public and ("hours" in new or not row.intervals_until)])
+    moved = {"hours", "state"}
+    _rebuild(
+        [row for row, new in changed if row.is_public and (new.keys() & moved or not row.intervals_until)]
+    )
     publish([row for row, _new in changed])
 
 
