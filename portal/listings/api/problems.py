@@ -59,7 +59,6 @@ SENTENCES: dict[str, Any] = {
         "This row could not be stored as it is. Send it again, or ask the city's administration."
     ),
     "version_moved": _("The place is not at this version any more, or is not there. Read it again."),
-    "other_method": _("This address takes other methods: `Allow` names them."),
     "forbidden": _("This is not allowed."),
     "not_found": _("There is nothing at this address, or it is not public."),
     "page_past_end": _("This page is past the end; follow `next` until it is null."),
