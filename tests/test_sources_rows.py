@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from portal.listings import revising, states
+from portal.listings import revising
 from portal.listings.kinds import listing_models
 from portal.listings.models import Confirmation, Listing, Revision, SourceRecord
 from portal.listings.snapshots import read_snapshot
