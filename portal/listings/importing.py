@@ -16,6 +16,7 @@ from portal.listings.importing_near import Neighbourhood, Spot
 from portal.listings.importing_tables import Table, TableError
 from portal.listings.importing_verdicts import ALREADY_THERE, CHANGED, NEW, REFUSED, Report, RowVerdict
 from portal.listings.models import Listing
+from portal.listings.registers import source_labels
 from portal.listings.snapshots import Said, Snapshot, check_snapshot, read_snapshot
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ CHUNK = 200
 #: An office's own numbers have at most so many digits; the portal's have ten signs.
 OWN_DIGITS = 6
 A_FORMULA = _("This cell holds a formula. Copy it and paste it as a value.")
+KEPT_BY_SOURCE = _(
+    "“{source}” keeps this place and sends its changes itself: take the place over, or leave its row as it was."
+)
 NO_VALUE = _("This cell holds an error instead of a value. Write the value itself.")
 
 
@@ -115,6 +119,7 @@ class _Check:
         meta = model._meta
         self.may_add = user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
         self.waiting: set[int] = set()
+        self.of_sources: dict[int, str] = {}
         self.labels = {column.name: column.label for part in self.parts for column in part.columns}
 
     def _leave_out_own_numbers(self) -> None:
@@ -174,6 +179,8 @@ class _Check:
             )
             found |= {row.public_id: row for row in rows.with_groups()}
             self.waiting.update(rows.needing_proposal(self.user).values_list("pk", flat=True))
+            self.of_sources.update(rows.kept_by_sources().values_list("pk", "source"))
+        self.registers = source_labels(self.of_sources.values())
         return found
 
     def _row(self, number: int, texts: dict[str, str], known: dict[str, Listing]) -> RowVerdict:
@@ -199,9 +206,9 @@ class _Check:
         }
         if before is not None and not wanted and not verdict.reasons:
             return verdict
-        if wanted and verdict.listing is not None and verdict.listing.source:
-            said = _("“{source}” keeps this place and sends its changes itself: leave its row as it was.")
-            return verdict.refuse("", format_lazy(said, source=verdict.listing.source))
+        if wanted and verdict.listing is not None and verdict.listing.pk in self.of_sources:
+            name = self.of_sources[verdict.listing.pk]
+            return verdict.refuse("", format_lazy(KEPT_BY_SOURCE, source=self.registers.get(name, name)))
         self._check(verdict, wanted, before)
         verdict.changes = wanted
         verdict.labels = [self._label(name) for name in wanted] if before is not None else []

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.scope import covers
 from portal.listings.bulk import Built, NewListing
 from portal.listings.bulk_editing import Edit
+from portal.listings.importing import KEPT_BY_SOURCE
 from portal.listings.importing_verdicts import ARCHIVED, MOVED_ON, NEW
 from portal.listings.kinds import listing_model
 from portal.listings.models import ImportBatch, ImportRow, Listing
+from portal.listings.registers import source_labels
 from portal.listings.snapshots import Said, Snapshot, check_snapshot, field_value, read_snapshot
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ def prepared(model: type[Listing], user: "User", rows: Sequence[ImportRow]) -> C
     known = _known(model, user, rows)
     changing = [found.pk for found in known.values()]
     waiting = set(model.objects.filter(pk__in=changing).needing_proposal(user).values_list("pk", flat=True))
+    of_sources = dict(model.objects.filter(pk__in=changing).kept_by_sources().values_list("pk", "source"))
+    registers = source_labels(of_sources.values())
     publishable = set(model.objects.filter(pk__in=changing).publishable_by(user).values_list("pk", flat=True))
     for row in rows:
         try:
@@ -47,6 +52,9 @@ def prepared(model: type[Listing], user: "User", rows: Sequence[ImportRow]) -> C
             listing = known.get(row.choice if row.verdict == NEW else row.listing_id)
             if listing is None or (row.verdict == ARCHIVED and listing.pk not in publishable):
                 raise ValidationError(OUT_OF_REACH)
+            if listing.pk in of_sources:  # Given back since the file was checked.
+                name = of_sources[listing.pk]
+                raise ValidationError(format_lazy(KEPT_BY_SOURCE, source=registers.get(name, name)))
             if row.base_number not in {None, listing.revision_number}:
                 raise ValidationError(MOVED_ON)
             if row.verdict == ARCHIVED:
@@ -109,7 +117,9 @@ def filled_in(changes: Snapshot, before: Snapshot) -> Snapshot:
 def edit_of(batch: ImportBatch, row: ImportRow, public_id: str, user: "User") -> Edit:
     """Return a new row as an edit of the place that it is, to see whether it can be. Raises ValidationError."""
     model = listing_model(batch.kind)
-    listing = model.objects.editable_by(user).with_groups().filter(public_id=public_id, source="").first()
+    listing = (
+        model.objects.editable_by(user).kept_by_offices().with_groups().filter(public_id=public_id).first()
+    )
     if listing is None:
         raise ValidationError(OUT_OF_REACH)
     return edited(listing, row, user, is_proposal=False)

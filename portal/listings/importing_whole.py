@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def kept_by(model: type[Listing], user: "User") -> ListingQuerySet:
-    """Return the places of a kind that a person's office keeps itself: his to publish, no partner's, not archived."""
+    """Return the places of a kind that a person's office keeps itself: his to publish, no partner's, not archived.
+
+    A partner's that was taken over is no row of the office's list either: it is not archived for want of one.
+    """
     return model.objects.publishable_by(user).filter(source="").exclude(state="archived")
 
 

@@ -22,6 +22,12 @@ def read_registers(listings: Iterable[Listing]) -> None:
         listing.__dict__[READ] = None if listing.pk in kept_here else found.get(listing.source)
 
 
+def source_labels(names: Iterable[str]) -> dict[str, str]:
+    """Return name → what these sources are called; a query where any is named, else none."""
+    wanted = set(names)
+    return dict(Source.objects.filter(name__in=wanted).values_list("name", "label")) if wanted else {}
+
+
 def kept_by(listing: Listing) -> Source | None:
     """Return the source that keeps a listing, None where an office does; at most two queries unless it was read."""
     if listing.source and READ not in listing.__dict__:

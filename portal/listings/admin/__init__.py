@@ -10,6 +10,7 @@ from portal.listings.admin.nicknames import NicknameAdmin
 from portal.listings.admin.plans import PlannedMoveAdmin
 from portal.listings.admin.proposals import ProposalAdmin
 from portal.listings.admin.rows import RowForm, RowInline
+from portal.listings.admin.sources import SourceAdmin
 
 __all__ = [
     "CalendarYearAdmin",
@@ -22,6 +23,7 @@ __all__ = [
     "RevisionAdmin",
     "RowForm",
     "RowInline",
+    "SourceAdmin",
     "StewardshipAdmin",
     "audit",
     "audit_export",

@@ -21,6 +21,7 @@ from portal.listings.admin.photos import PhotoInline
 from portal.listings.admin.proposed import ProposedMixin
 from portal.listings.admin.rows import RowInline, row_inline
 from portal.listings.admin.saving import SavingMixin, Unlocked
+from portal.listings.admin.sources_pages import SourcesMixin
 from portal.listings.admin.transfer import TransferMixin
 
 SHORTEST_STREET = 9
@@ -29,6 +30,7 @@ SHORTEST_STREET = 9
 class ListingAdmin(  # type: ignore[misc]
     SavingMixin,
     PagesMixin,
+    SourcesMixin,
     ProposedMixin,
     HistoryMixin,
     TransferMixin,

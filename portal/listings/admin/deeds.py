@@ -134,6 +134,8 @@ class Deed:
     """Something to do to listings; `run(listing, actor, asked)` raises ValidationError with a sentence.
 
     `many(pks, actor, asked)` does it to as many as one likes in short transactions. `to` is the state it leads to.
+    `explains` says before it is done what follows. One with a `section` is offered there and not in the first row; one
+    that `is_single` asks what differs from listing to listing.
     """
 
     name: str
@@ -148,6 +150,9 @@ class Deed:
     icon: str = ""
     many: Callable[[list[int], Any, dict[str, Any]], Outcome] | None = None
     to: str = ""
+    explains: Any = ""
+    section: str = ""
+    is_single: bool = False
 
     def fits(self, listing: Listing) -> bool:
         """Say whether the deed is one for this listing as it stands."""
@@ -300,6 +305,9 @@ register(
         asks_first=True,
         tone="grave",
         icon="archive",
+        explains=_(
+            "An archived listing leaves the public pages. It is kept, with its history, and can be taken out again."
+        ),
     )
 )
 register(

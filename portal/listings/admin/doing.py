@@ -87,6 +87,9 @@ class DeedsMixin(ManyMixin):
             try:
                 chosen.run(listing.as_kind, request.user, asked)
             except ValidationError as error:
+                if form is not None and getattr(error, "error_dict", {}).keys() <= form.fields.keys():
+                    form.add_error(None, error)
+                    return self._page(request, chosen, form, [listing], back)
                 messages.error(request, " ".join(error.messages))
             else:
                 messages.success(

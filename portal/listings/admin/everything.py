@@ -15,13 +15,14 @@ from portal.accounts.models import Post
 from portal.listings.admin.doing import DeedsMixin, admin_url
 from portal.listings.admin.lists import ListingListMixin
 from portal.listings.admin.narrowing import KindFilter
+from portal.listings.admin.sources_pages import SourcesMixin
 from portal.listings.admin.through import ThroughListingAdmin
 from portal.listings.kinds import listing_models
 from portal.listings.models import Listing, Stewardship
 
 
 @admin.register(Listing)
-class EveryListingAdmin(DeedsMixin, ListingListMixin, ScopedAdmin):
+class EveryListingAdmin(SourcesMixin, DeedsMixin, ListingListMixin, ScopedAdmin):
     """Every listing in reach, of all kinds; a row opens the page of its kind."""
 
     sidebar_title = gettext_lazy("All listings")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
 from portal.listings.admin.narrowing import AreaFilter, EndingFilter, PlaceFilter, StaleFilter
+from portal.listings.admin.sources_lists import KeptFilter, SourceFilter, register_part, with_registers
 from portal.listings.freshness import is_stale, lifetime, with_confirmations
 from portal.listings.kinds import listing_models
 from portal.listings.models import FactGroup, Listing, PlannedMove, State
@@ -96,7 +97,7 @@ class ListingListMixin:
         "version_shown",
     )
     list_display_links: Any = ("picture_shown", "name_shown")
-    list_filter: Any = ("state", StaleFilter, PlaceFilter, EndingFilter, AreaFilter)
+    list_filter: Any = ("state", StaleFilter, PlaceFilter, EndingFilter, AreaFilter, SourceFilter, KeptFilter)
     search_fields: Any = ("name",)
     search_help_text: Any = gettext_lazy("Name, address, dish or amenity; pinyin and initials too")
     list_per_page: Any = 40
@@ -117,7 +118,7 @@ class ListingListMixin:
         )
         rows = rows.select_related("street", "district").prefetch_related("photos", plans)
         rows = rows.annotate(drawing_path=KeyTextTransform("drawing", parsed, output_field=CharField()))
-        return with_confirmations(rows).defer("document", "search_text")
+        return with_confirmations(with_registers(rows)).defer("document", "search_text")
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -153,6 +154,8 @@ class ListingListMixin:
         for plan in waiting_plans(listing)[:1]:
             said = {"moment": moment_text(plan.at), "state": plan.get_to_display()}
             parts.append(badge(_("planned for %(moment)s: %(state)s") % said, "soon"))
+        if part := register_part(listing):
+            parts.append(badge(*part))
         return stacked(parts)
 
     @display(description=gettext_lazy("freshness"))

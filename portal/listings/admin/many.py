@@ -53,7 +53,7 @@ class ManyMixin(AdminPart):
         may_publish = request.user.has_perm("listings.publish_listing")  # type: ignore[union-attr]
         may_change = self.has_change_permission(request)
         for deed in self.deeds().values():
-            if may_publish if deed.scope == PUBLISH else may_change:
+            if not deed.is_single and (may_publish if deed.scope == PUBLISH else may_change):
                 actions[f"do_{deed.name}"] = (self._bulk(deed), f"do_{deed.name}", deed.label)
         if may_change:
             for page, label in (
@@ -91,7 +91,7 @@ class ManyMixin(AdminPart):
         if len(pks) > most:
             messages.error(request, _("Choose at most %(count)d listings at once.") % {"count": most})
             return None
-        rows = in_scope.filter(pk__in=pks).defer("document", "search_text")
+        rows = in_scope.filter(pk__in=pks).defer("document", "search_text").select_related("source_record")
         listings = list(rows.order_by("pk"))
         asked: dict[str, Any] = {}
         if deed.has_page:

@@ -55,6 +55,7 @@ ICONS = {
     "organisation": "apartment",
     "group": "lock_person",
     "apikey": "key",
+    "source": "dataset",
     "rightscard": "gavel",
     "city": "location_city",
     "district": "map",

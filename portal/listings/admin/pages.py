@@ -97,7 +97,8 @@ class PagesMixin(AdminPart):
     def _standing(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Return what the strip above the form shows."""
         now = timezone.now()
-        stored = with_confirmations(self.model.objects.filter(pk=obj.pk)).defer("document").get()
+        rows = self.model.objects.filter(pk=obj.pk).select_related("source_record")
+        stored = with_confirmations(rows).defer("document").get()
         facts = []
         for group in stored.fact_groups if stored.is_public else ():
             at = getattr(stored, f"confirmed_{group}", None)
@@ -118,6 +119,7 @@ class PagesMixin(AdminPart):
             "waiting": waiting,
             "plans": waiting_plans(stored),
             "may_call_off": self.in_scope(request, stored, PUBLISH),
+            **self.source_context(stored),
             "beside": [found for find in _BESIDE if (found := find(request, stored))],
             "deed_base": reverse(
                 f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_change", args=[obj.pk]
