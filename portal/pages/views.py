@@ -23,6 +23,7 @@ from portal.pages import favourites, places
 from portal.pages.context import LOOKS
 from portal.pages.models import RightsCard
 from portal.pages.returning import next_page
+from portal.partners.keepers import organisation_kept_by
 from portal.regions.models import District, Street
 from portal.running.databases import LOST, lost_answer
 from portal.running.requests import request_id
@@ -101,6 +102,7 @@ def me(request: HttpRequest) -> HttpResponse:
         context["driver"] = bool(courier and courier.work_type == Courier.WorkType.RIDE_HAILING)
         context["unread"] = unread_count(request.user)
         context["post"] = getattr(request.user, "acting_post", None)
+        context["keeps_keys"] = organisation_kept_by(request.user) is not None
         context["must_choose"] = bool(getattr(request, "must_choose_post", ""))
     return favourites.renew(render(request, "pages/me.html", context), request)
 

@@ -11,17 +11,14 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.models import Organisation
-from portal.notices.sealing import Unreadable, seal, unseal
 from portal.partners.models import ApiKey
+from portal.partners.once import keep_for_next_page, take_once
 from portal.partners.pages.access import for_keepers, has_proved
 from portal.partners.pages.forms import RenameForm, RotateForm
 from portal.partners.pages.showing import example_of, shown
 from portal.partners.renaming import rename_key
 from portal.partners.revoking import revoke_keys
 from portal.partners.rotating import rotate_key
-
-#: Where a session keeps, sealed, the one secret that its next page shows.
-UNSHOWN = "partner_key_unshown"
 
 
 @require_safe
@@ -40,7 +37,7 @@ def index(request: HttpRequest, *, organisation: Organisation) -> HttpResponse:
 def key(request: HttpRequest, pk: int, *, organisation: Organisation) -> HttpResponse:
     """Show one key; right after it was made its text too, once."""
     row = _own(request, pk)
-    secret = _unshown(request, row) if request.method == "GET" else ""
+    secret = take_once(request, f"key {row.pk}")
     return _page(request, "key", organisation, row=shown([row])[0], secret=secret, example=example_of(row))
 
 
@@ -72,7 +69,7 @@ def rotate(request: HttpRequest, pk: int, *, organisation: Organisation) -> Http
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("partner_key", pk=pk)
-        request.session[UNSHOWN] = seal({"key": str(new.pk), "text": text})
+        keep_for_next_page(request, f"key {new.pk}", text)
         return redirect("partner_key", pk=new.pk)
     status = 400 if request.method == "POST" else 200
     return _page(request, "rotate", organisation, status, row=shown([row])[0], form=form, proved=proved)
@@ -103,20 +100,6 @@ def _own(request: HttpRequest, pk: int) -> ApiKey:
     if found is None:
         raise Http404
     return found
-
-
-@sensitive_variables("carried")
-def _unshown(request: HttpRequest, row: ApiKey) -> str:
-    """Return the text of a key that was just made, and forget it; "" for every other."""
-    sealed = request.session.get(UNSHOWN, "")
-    try:
-        carried = unseal(sealed) if sealed else {}
-    except Unreadable:
-        carried = {}
-    if carried.get("key") != str(row.pk):
-        return ""
-    del request.session[UNSHOWN]
-    return carried["text"]
 
 
 def _page(
