@@ -300,6 +300,11 @@ STORAGES: dict[str, Any] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT / "private", "base_url": None},
     },
+    # What everybody may have and the portal makes anew: the daily dumps. No backup keeps them.
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": MEDIA_ROOT / "exports", "base_url": None, "allow_overwrite": True},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if not STATIC_BUILT
@@ -314,6 +319,15 @@ if bool(MEDIA_S3_BUCKET) != bool(MEDIA_S3_PRIVATE_BUCKET) or (
 ):
     raise ImproperlyConfigured(
         "Set MEDIA_S3_BUCKET and MEDIA_S3_PRIVATE_BUCKET, to two buckets: private files must not lie among pictures."
+    )
+MEDIA_S3_EXPORTS_BUCKET = text("MEDIA_S3_EXPORTS_BUCKET")
+if MEDIA_S3_EXPORTS_BUCKET and not MEDIA_S3_BUCKET:
+    raise ImproperlyConfigured(
+        "MEDIA_S3_EXPORTS_BUCKET goes with MEDIA_S3_BUCKET and MEDIA_S3_PRIVATE_BUCKET."
+    )
+if MEDIA_S3_EXPORTS_BUCKET and MEDIA_S3_EXPORTS_BUCKET in (MEDIA_S3_BUCKET, MEDIA_S3_PRIVATE_BUCKET):
+    raise ImproperlyConfigured(
+        "Leave MEDIA_S3_EXPORTS_BUCKET out, or name a bucket that is neither of the others."
     )
 MEDIA_S3_OPTIONS = {
     "endpoint_url": address("MEDIA_S3_ENDPOINT") or None,
@@ -330,6 +344,14 @@ if MEDIA_S3_BUCKET:
     STORAGES["private"] = {
         "BACKEND": "portal.running.buckets.Bucket",
         "OPTIONS": {"bucket_name": MEDIA_S3_PRIVATE_BUCKET, **MEDIA_S3_OPTIONS},
+    }
+    STORAGES["exports"] = {
+        "BACKEND": "portal.running.buckets.Bucket",
+        "OPTIONS": {
+            "bucket_name": MEDIA_S3_EXPORTS_BUCKET or MEDIA_S3_PRIVATE_BUCKET,
+            "location": "" if MEDIA_S3_EXPORTS_BUCKET else "exports",
+            **MEDIA_S3_OPTIONS,
+        },
     }
 
 # The issuer's keys of identity codes: never in the database, so that its backup cannot sign (docs/keys.md).

@@ -1,6 +1,8 @@
 """Pictures and private files in buckets: a real S3 server on loopback, everything a person does."""
 
 import datetime as dt
+import gzip
+import hashlib
 import io
 import threading
 from collections.abc import Iterator
@@ -8,17 +10,19 @@ from typing import Any
 
 import boto3
 import pytest
+import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
-from portal.listings import importing_files
+from portal.listings import dumping, importing_files
 from portal.listings.drawings import kinds, storing
 from portal.listings.models import ImportBatch
 from portal.listings.pictures import PictureRefused, picture_paths, store_picture
-from portal.storage import FOREVER
+from portal.storage import FOREVER, PIECE_BYTES, pieces
 from tests.admin_form import fields_of
 from tests.factories import make_canteen
 from tests.test_admin_lists import opened, page, picture, signed_in, upload
@@ -66,6 +70,10 @@ def use(settings: Any, server: str, base_url: str = "/media/") -> None:
         "private": {
             "BACKEND": "portal.running.buckets.Bucket",
             "OPTIONS": {"bucket_name": PRIVATE, **options},
+        },
+        "exports": {
+            "BACKEND": "portal.running.buckets.Bucket",
+            "OPTIONS": {"bucket_name": PRIVATE, "location": "exports", **options},
         },
     }
 
@@ -211,3 +219,39 @@ def test_the_policy_of_pages_names_the_host_of_the_bucket() -> None:
     )
     assert done.stdout.startswith("https://pictures.example/ ")
     assert "'https://pictures.example'" in done.stdout
+
+
+def test_a_dump_lies_in_a_bucket_and_is_read_in_pieces(store: Any) -> None:
+    make_canteen()
+    dump = dumping.write_dump(dt.date(2026, 11, 26))
+    assert f"exports/{dump.stored_name}" in names(store, PRIVATE)
+    url = f"/api/v1/dumps/{dump.file_name}"
+    packed = b"".join(Client().get(url).streaming_content)
+    assert hashlib.sha256(packed).hexdigest() == dump.sha256
+    assert len(gzip.decompress(packed).splitlines()) == dump.row_count == 1
+    part = Client().get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, packed[10:20])
+    with time_machine.travel(timezone.now() + dt.timedelta(days=40)):
+        dumping.forget_old(dt.date(2027, 1, 5))
+    assert f"exports/{dump.stored_name}" not in names(store, PRIVATE)
+    assert Client().get(url).status_code == 404
+
+
+def test_a_dump_is_never_fetched_whole_from_a_bucket(store: Any, monkeypatch: Any) -> None:
+    storage = storages["exports"]
+    storage.save("dumps/large", ContentFile(b"x" * 5_000_000))
+    # Opened as a file, a bucket's is fetched whole into memory first.
+    monkeypatch.setattr(type(storage), "_open", lambda *asked: pytest.fail("opened as a file"))
+    sizes = [len(piece) for piece in pieces(storage, "dumps/large", 1, 5_000_000)]
+    assert sum(sizes) == 4_999_999
+    assert max(sizes) <= PIECE_BYTES
+
+
+def test_a_bucket_that_is_away_is_no_missing_dump(store: Any, settings: Any) -> None:
+    dump = dumping.write_dump(dt.date(2026, 11, 26))
+    url = f"/api/v1/dumps/{dump.file_name}"
+    store.delete_object(Bucket=PRIVATE, Key=f"exports/{dump.stored_name}")
+    assert Client().get(url).status_code == 404
+    use(settings, "http://127.0.0.1:9")
+    answer = Client(raise_request_exception=False).get(url)
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_lost")

@@ -167,3 +167,24 @@ def test_a_message_may_lead_to_where_codes_live(codes: str, allowed: str) -> Non
     policy = "*s.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action']"
     result = start(policy, PUBLIC_BASE_URL="https://portal.example", CODES_BASE_URL=codes)
     assert result.stdout.strip() == allowed, result.stderr
+
+
+TWO_BUCKETS = {"MEDIA_S3_BUCKET": "pictures", "MEDIA_S3_PRIVATE_BUCKET": "private"}
+EXPORTS = (
+    "s.STORAGES['exports']['OPTIONS']['bucket_name'], repr(s.STORAGES['exports']['OPTIONS']['location'])"
+)
+
+
+def test_dumps_need_no_bucket_of_their_own_and_may_have_one() -> None:
+    assert start(EXPORTS, **TWO_BUCKETS).stdout.split() == ["private", "'exports'"]
+    own = start(EXPORTS, **TWO_BUCKETS, MEDIA_S3_EXPORTS_BUCKET="dumps")
+    assert own.stdout.split() == ["dumps", "''"]
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {**TWO_BUCKETS, "MEDIA_S3_EXPORTS_BUCKET": "pictures"}], ids=["alone", "among pictures"]
+)
+def test_a_bucket_of_dumps_that_cannot_be_used_refuses_to_start(variables: dict[str, str]) -> None:
+    result = start(**{"MEDIA_S3_EXPORTS_BUCKET": "dumps", **variables})
+    assert result.returncode != 0
+    assert "MEDIA_S3_EXPORTS_BUCKET" in result.stderr

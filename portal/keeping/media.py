@@ -22,8 +22,8 @@ from portal.listings.views import POSTERS
 from portal.storage import StoreLost
 
 KEPT = ("public", "private")
-#: Drawn again when somebody asks for it.
-PASSING = {f"private/{POSTERS}"}
+#: Drawn again when somebody asks for it, or made anew every day (in a bucket, dumps may lie among private files).
+PASSING = {f"private/{POSTERS}", "private/exports"}
 #: A bucket answers each question slowly, and several at once as fast as one.
 _AT_ONCE = 8
 #: What the system says when nothing more fits: the disk, a quota, or the size that a file may have.

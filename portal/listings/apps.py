@@ -45,11 +45,18 @@ class ListingsConfig(AppConfig):
         numbered_by(last_number)
         chores.every(60, "imports-taken-up", take_up)
         chores.every(24 * 3600, "imports-forgotten", forget_old)
+        chores.every(600, "dump", _write_dump)
         for name, sentence in (
             ("import_checked", _("Your file “%(file)s” is checked: look at the rows and confirm.")),
             ("import_finished", _("“%(file)s” is imported: %(written)d rows written, %(refused)d refused.")),
         ):
             register(Kind(name, sentence))
+
+
+def _write_dump() -> None:
+    from portal.listings.dumping import write_daily
+
+    write_daily()
 
 
 def after_migrate(sender: Any, using: str, **kwargs: Any) -> None:

@@ -59,6 +59,11 @@ class Cursor:
         return cls(0, last_number(), question, reach)
 
     @classmethod
+    def behind(cls, number: int) -> Self:
+        """Return the cursor of somebody who holds everything public as of a change, whatever came later with it."""
+        return cls(number, number, digest(), digest(""))
+
+    @classmethod
     def read(cls, text: str, question: str, reach: str) -> Self:
         """Return the cursor that a text stands for. Raises NotACursor, OtherFilters and Gone."""
         found = _FORM.fullmatch(text)

@@ -9,10 +9,12 @@ Exits with 0 when the copy agrees, 1 when something does not, 2 when the portal 
 """
 
 import argparse
+import hashlib
 import json
 import os
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +22,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 
-FEED, LIST = "/api/v1/changes/", "/api/v1/listings/"
+FEED, LIST, DUMPS = "/api/v1/changes/", "/api/v1/listings/", "/api/v1/dumps/"
 PATIENCE_SECONDS, MOST_TRIES = 30.0, 6
 #: What a list says of the moment, and no feed does.
 OF_THE_MOMENT = frozenset(
@@ -37,6 +39,7 @@ class Unreachable(Exception):
 class Report:
     """What was read and what disagrees."""
 
+    dumped: int = 0
     pages: int = 0
     updated: int = 0
     deleted: int = 0
@@ -48,6 +51,7 @@ class Report:
     def told(self) -> str:
         """Return the report as text."""
         lines = [
+            *([f"{self.dumped} rows of the newest dump"] if self.dumped else []),
             f"{self.pages} pages: {self.updated} updated, {self.deleted} deleted, in {self.seconds:.1f} s",
             f"the copy holds {self.held} listings, the browse API lists {self.listed}",
             *(f"DISAGREES  {fault}" for fault in self.faults[:50]),
@@ -79,6 +83,29 @@ class Mirror:
             self.next = body["next"]
             if not body["items"] and _same(body["next"], asked):
                 return
+
+    def begin_with_dump(self) -> None:
+        """Take the rows of the newest dump, and stand where the feed goes on from it. Raises Unreachable."""
+        if self.question:
+            raise Unreachable("A dump holds everything public: it cannot begin a copy with filters.")
+        dumps = get(self.client, DUMPS).json()["results"]
+        if not dumps:
+            raise Unreachable("There is no dump yet.")
+        newest = dumps[0]
+        digest = hashlib.sha256()
+        rows = 0
+        for line in _lines(self.client, newest["url"], digest):
+            row = json.loads(line)
+            self.held[row["id"]] = row
+            rows += 1
+        if digest.hexdigest() != newest["sha256"]:
+            self.report.faults.append(f"{newest['name']} has another checksum than its list says")
+        if rows != newest["rows"]:
+            self.report.faults.append(
+                f"{newest['name']} holds {rows} rows, and its list says {newest['rows']}"
+            )
+        self.report.dumped = rows
+        self.next, self.last = newest["changes"], newest["change_number"]
 
     def _check_page(self, body: dict[str, Any]) -> None:
         if not isinstance(body.get("items"), list) or not isinstance(body.get("next"), str):
@@ -119,6 +146,21 @@ def get(client: httpx.Client, address: str) -> httpx.Response:
             break
         time.sleep(min(float(answer.headers.get("Retry-After", "1")), PATIENCE_SECONDS))
     raise Unreachable(failure)
+
+
+def _lines(client: httpx.Client, address: str, digest: Any) -> Iterator[bytes]:
+    """Yield the lines of a compressed file as it arrives; `digest` learns of its bytes. Raises Unreachable."""
+    unpacked, rest = zlib.decompressobj(zlib.MAX_WBITS | 16), b""
+    try:
+        with client.stream("GET", address) as answer:
+            if answer.status_code != 200:
+                raise Unreachable(f"{answer.status_code} at {address}")
+            for piece in answer.iter_raw():
+                digest.update(piece)
+                *whole, rest = (rest + unpacked.decompress(piece)).split(b"\n")
+                yield from whole
+    except (httpx.HTTPError, zlib.error) as error:
+        raise Unreachable(f"{type(error).__name__} at {address}") from error
 
 
 def browse(client: httpx.Client, question: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
@@ -163,12 +205,19 @@ def check_protocol(mirror: Mirror) -> None:
 
 
 def check(
-    base: str, *, key: str = "", question: str = "", follow: float = 0, timeout: float = PATIENCE_SECONDS
+    base: str,
+    *,
+    key: str = "",
+    question: str = "",
+    follow: float = 0,
+    from_dump: bool = False,
+    timeout: float = PATIENCE_SECONDS,
 ) -> Report:
     """Mirror a portal, compare and return the report. Raises Unreachable.
 
     What changes between reading the feed and listing is looked at again, after catching up; only what still
-    disagrees a third time is a fault. `follow` seconds are spent following before comparing.
+    disagrees a third time is a fault. `follow` seconds are spent following before comparing. With `from_dump` the copy
+    begins with the newest dump instead of the feed's beginning.
     """
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     started = time.monotonic()
@@ -176,6 +225,8 @@ def check(
         base_url=base.rstrip("/"), headers=headers, timeout=timeout, follow_redirects=True
     ) as client:
         mirror = Mirror(client, parse_qsl(question.lstrip("?")))
+        if from_dump:
+            mirror.begin_with_dump()
         mirror.catch_up()
         while time.monotonic() - started < follow:
             time.sleep(min(1.0, follow))
@@ -214,10 +265,17 @@ def main(arguments: list[str] | None = None) -> int:
         "--question", default="", help='filters of the feed, such as "street=330105010&kind=canteen"'
     )
     parser.add_argument("--follow", type=float, default=0, help="go on following for so many seconds first")
+    parser.add_argument("--from-dump", action="store_true", help="begin the copy with the newest daily dump")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     given = parser.parse_args(arguments)
     try:
-        report = check(given.base, key=given.key, question=given.question, follow=given.follow)
+        report = check(
+            given.base,
+            key=given.key,
+            question=given.question,
+            follow=given.follow,
+            from_dump=given.from_dump,
+        )
     except (Unreachable, KeyError, ValueError, TypeError) as error:
         sys.stderr.write(f"The portal cannot be asked: {error}\n")
         return 2

@@ -1,25 +1,31 @@
 """Buckets of any store that speaks S3, for several nodes that share their pictures and files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
+from storages.utils import clean_name
 
-from portal.storage import FOREVER, StoreLost
+from portal.storage import FOREVER, StoreLost, read
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
 
 
 def _said_plainly(name: str) -> Callable[..., Any]:
-    """Return the storage operation `name`, raising OSError as a folder would: callers know one kind of fault."""
+    """Return the storage operation `name`, raising OSError as a folder would."""
+    return _plain(getattr(S3Storage, name))
 
-    @wraps(getattr(S3Storage, name))
+
+def _plain(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an operation that raises OSError as one on a folder would: callers know one kind of fault."""
+
+    @wraps(operation)
     def operate(self: "Bucket", *args: Any, **kwargs: Any) -> Any:
         try:
-            return getattr(S3Storage, name)(self, *args, **kwargs)
+            return operation(self, *args, **kwargs)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in MISSING:
                 raise FileNotFoundError("The bucket holds no such file.") from error
@@ -55,6 +61,17 @@ class Bucket(S3Storage):
     def url(self, name: str | None, *args: Any, **kwargs: Any) -> str:
         """Raise: a private file is served by a view that checks."""
         raise ValueError("This file has no public address.")
+
+    @_plain
+    def pieces(self, name: str, start: int, stop: int) -> Iterator[bytes]:
+        """Return the bytes of a file from `start` up to `stop`, a piece at a time.
+
+        Opening it as a file would fetch it whole into memory first.
+        """
+        found = self.bucket.Object(self._normalize_name(clean_name(name))).get(
+            Range=f"bytes={start}-{stop - 1}"
+        )
+        return read(found["Body"], stop - start)
 
     _open = _said_plainly("_open")
     _save = _said_plainly("_save")

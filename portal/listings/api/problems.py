@@ -38,6 +38,7 @@ TITLES = {
     412: "Precondition failed",
     413: "Content too large",
     415: "Unsupported media type",
+    416: "Range not satisfiable",
     429: "Too many requests",
     500: "Internal server error",
     503: "Service unavailable",
@@ -68,6 +69,13 @@ SENTENCES: dict[str, Any] = {
     ),
     "cursor_gone": _(
         "This cursor is too old, or from before the database was put back. Begin again at `full_pass`."
+    ),
+    "whole_city": _(
+        "A dump holds the whole city, and this key is confined to an area. Follow the change feed from its beginning."
+    ),
+    "range_past_end": _("The file ends before this range; `Content-Range` says how long it is."),
+    "store_lost": _(
+        "The place where files are kept does not answer. Try again in as many seconds as `Retry-After` says."
     ),
     "idempotency_reused": _(
         "This Idempotency-Key came with another request before. Use a new one for each request."

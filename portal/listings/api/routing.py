@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 from portal.listings.api.availability import AvailabilityOfOneView, AvailabilityView
 from portal.listings.api.changes import ChangesView
 from portal.listings.api.docs import DocsView, SchemaView
+from portal.listings.api.dumps import DumpFileView, DumpsView
 from portal.listings.api.source_urls import source_urls
 from portal.listings.api.views import NotFoundView, RootView
 
@@ -25,7 +26,7 @@ class ListingRouter(SimpleRouter):
         """Return root document, resources, schema, docs page, and a 404 in the API's own form for the rest."""
         resources = {prefix: f"{NAMESPACE}:{name}-list" for prefix, _viewset, name in self.registry}
         resources |= {"changes": f"{NAMESPACE}:changes", "availability": f"{NAMESPACE}:availability"}
-        resources |= {"sources": f"{NAMESPACE}:sources"}
+        resources |= {"sources": f"{NAMESPACE}:sources", "dumps": f"{NAMESPACE}:dumps"}
         resources |= {"schema": f"{NAMESPACE}:schema", "docs": f"{NAMESPACE}:docs"}
         root: Any = type("Root", (RootView,), {"resources": resources, "__doc__": RootView.__doc__})
         return [
@@ -37,6 +38,8 @@ class ListingRouter(SimpleRouter):
                 AvailabilityOfOneView.as_view(),
                 name="availability-one",
             ),
+            path("dumps/", DumpsView.as_view(), name="dumps"),
+            path("dumps/<str:name>", DumpFileView.as_view(), name="dumps-file"),
             path("schema/", SchemaView.as_view(), name="schema"),
             path("docs/", DocsView.as_view(), name="docs"),
             *source_urls(),

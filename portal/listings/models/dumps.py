@@ -25,3 +25,8 @@ class Dump(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def stored_name(self) -> str:
+        """Return the name in the storage, which says what the file holds: two that differ never have the same one."""
+        return f"dumps/{self.file_name.partition('.')[0]}.{self.sha256[:16]}.ndjson.gz"

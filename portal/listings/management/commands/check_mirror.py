@@ -17,11 +17,16 @@ class Command(BaseCommand):
         parser.add_argument("--key", default="", help="an API key")
         parser.add_argument("--question", default="", help='filters, such as "street=330105010&kind=canteen"')
         parser.add_argument("--follow", type=float, default=0, help="follow for so many seconds first")
+        parser.add_argument("--from-dump", action="store_true", help="begin with the newest daily dump")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             report = check(
-                options["base"], key=options["key"], question=options["question"], follow=options["follow"]
+                options["base"],
+                key=options["key"],
+                question=options["question"],
+                follow=options["follow"],
+                from_dump=options["from_dump"],
             )
         except Unreachable as error:
             raise CommandError(f"The portal cannot be asked: {error}", returncode=2) from error
