@@ -60,6 +60,8 @@ def count_holds(room: dict[str, Any], moment: Any = None) -> bool:
     if room["free"] is None or not room["free_as_of"]:
         return False
     now = moment if isinstance(moment, dt.datetime) else timezone.now()
+    if until := room.get("free_valid_until"):
+        return now <= dt.datetime.fromisoformat(until)
     return now - dt.datetime.fromisoformat(room["free_as_of"]) <= LIFETIMES[FactGroup.AVAILABILITY]
 
 

@@ -1,10 +1,10 @@
 """What is free right now: what systems reported and what the facts say, whichever is newer."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from django.db.models import Q
@@ -58,16 +58,31 @@ def reports_of(pks: Iterable[int]) -> dict[int, dict[str, Told]]:
     return found
 
 
-class Latest:
-    """What systems said last of the listings of one page, read when somebody first looks, all in one query."""
+class Shown(Protocol):
+    """A listing on a page."""
 
-    def __init__(self, pks: Iterable[int]) -> None:
-        self.pks = list(pks)
+    @property
+    def pk(self) -> int:
+        """Return its key."""
+
+    @property
+    def doc(self) -> dict[str, Any]:
+        """Return its document."""
+
+
+class Latest:
+    """What systems said last of the listings of one page, read when somebody first looks, all in one query.
+
+    `cards` may still grow until then.
+    """
+
+    def __init__(self, cards: Sequence[Shown]) -> None:
+        self.cards = cards
 
     @cached_property
     def by_listing(self) -> Mapping[int, Mapping[str, Told]]:
         """Return the reports by listing and item."""
-        return reports_of(self.pks) if self.pks else {}
+        return reports_of(card.pk for card in self.cards if card.doc["kind"] in measured_kinds())
 
     def shown(self, pk: int, doc: dict[str, Any]) -> dict[str, Any]:
         """Return a document as pages show it, with what was reported where that is newer."""

@@ -64,7 +64,10 @@ def sections(moment: dt.datetime, place: Place) -> list[Section]:
         first = kind_section("station", moment, place, part)
     else:
         first = None
-    return [first, changed] if first else [changed]
+    if first is None:
+        return [changed]
+    reading.together(first.cards, changed.cards)
+    return [first, changed]
 
 
 def kind_section(kind: str, moment: dt.datetime, place: Place, part: str) -> Section | None:

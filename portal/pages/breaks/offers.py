@@ -1,4 +1,4 @@
-"""What a place offers within a break, read from its card. Pure: no database, no clock.
+"""What a place offers within a break, read from its card. No clock, and no database but what the cards ask together.
 
 A break has three parts. A place offers a part when it is known to be open long enough for it, counted from the moment
 that somebody can be there; unknown hours offer nothing.
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from canteens.left import in_stock
 from canteens.serving import discount_at, meal_at
 from portal.listings.hours import Calendar, Stretch, stretches_around
 from portal.listings.reading import Card
@@ -99,7 +100,7 @@ def sort_cards(cards: Iterable[Card], asked: Asked) -> Sorted:
         if not parts:
             continue
         offer = offer_of(card, parts, asked)
-        live = live_status(card.doc, asked.moment) if card.doc["kind"] == "station" else None
+        live = live_status(card.doc_now, asked.moment) if card.doc["kind"] == "station" else None
         if card.status.held or (card.doubt and card.status.is_open):
             found.held.append(card)
         elif card.status.is_open is None:
@@ -126,8 +127,13 @@ def offer_of(card: Card, parts: tuple[str, ...], asked: Asked) -> Offer | None:
         offer = Offer(card, parts, stretch)
         fitting = tuple(part for part in parts if offer.does(part, arrives, end))
         if fitting and asked.moment < stretch.ends_at:
-            return Offer(card, fitting, stretch, doubts_of(card.doc, asked, offer.start(arrives)))
+            return Offer(card, fitting, stretch, doubts_of(doc_of(card, asked), asked, offer.start(arrives)))
     return None
+
+
+def doc_of(card: Card, asked: Asked) -> dict[str, Any]:
+    """Return what counts of a place: a meal that is sold out is none."""
+    return in_stock(card.doc_now, asked.moment) if card.doc["kind"] == "canteen" else card.doc
 
 
 def doubts_of(doc: dict[str, Any], asked: Asked, start: dt.datetime) -> int:
@@ -143,7 +149,7 @@ def travel_minutes(metres: float | None) -> int:
 
 def what_of(offer: Offer, asked: Asked, start: dt.datetime) -> dict[str, Any]:
     """Return what is had there: set meal and percentage of that moment, or the amenities that count, and comforts."""
-    doc = offer.card.doc
+    doc = doc_of(offer.card, asked)
     if doc["kind"] == "canteen":
         return {
             "meal": meal_at(doc, asked.calendar, start),
