@@ -140,7 +140,9 @@ def test_a_break_sends_nobody_for_a_meal_that_is_sold_out_or_to_a_station_that_i
     assert station.pk not in [offer.card.pk for offer in found.offers]
 
 
-@pytest.mark.parametrize("url", ["/", "/canteens/", "/housing/", "/stations/", "/search/?q=食堂", "/break/?near=30.346,120.160"])
+@pytest.mark.parametrize(
+    "url", ["/", "/canteens/", "/housing/", "/stations/", "/search/?q=食堂", "/break/?near=30.346,120.160"]
+)
 def test_a_page_asks_once_for_all_that_was_reported(url: str) -> None:
     for number in range(4):
         make_canteen(name=f"食堂{number}")

@@ -17,7 +17,6 @@ from portal.listings.snapshots import read_snapshot
 
 #: What the facts say is renewed when it is so old, even when it is the same: readers of the facts see no report.
 RENEWED_AFTER = dt.timedelta(hours=6)
-CHUNK = 200
 
 
 class Reported(NamedTuple):
@@ -56,13 +55,10 @@ def follow(*, places: Sequence[Reported], author: System, now: dt.datetime) -> i
     telling. The listings are locked; call it last in the transaction, for it ends with the counter of changes.
     """
     due = {place.pk: place for place in places if place.due(now)}
-    ordered = sorted(due)
-    for start in range(0, len(ordered), CHUNK):
-        chunk = ordered[start : start + CHUNK]
-        listings = read_kinds({pk: due[pk].kind for pk in chunk})
-        edits = [_edit(listing, due[listing.pk].due(now), now) for listing in listings]
-        _confirm([due[pk] for pk in chunk], author, now)
-        edit_many(edits=edits, actor=author, channel=Channel.PARTNER, with_status=True)
+    listings = read_kinds({pk: place.kind for pk, place in due.items()})
+    edits = [_edit(listing, due[listing.pk].due(now), now) for listing in listings]
+    _confirm(due.values(), author, now)
+    edit_many(edits=edits, actor=author, channel=Channel.PARTNER, with_status=True)
     return len(due)
 
 
