@@ -28,6 +28,8 @@ API = [
     ("get", "/api/v1/gates/sync/", 401),
     ("post", "/api/v1/passes/", 401),
     ("delete", "/api/v1/canteens/", 405),
+    ("get", "/hsds/services", 200),
+    ("get", "/hsds/nowhere", 404),
 ]
 PAGES = [
     ("/api/v1/docs/", 200),

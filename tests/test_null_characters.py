@@ -37,6 +37,8 @@ def test_a_page_says_that_the_request_cannot_be_read(client: Client, address: st
         ("/api/v1/%00", "bad_request"),
         ("/api/v1/canteens/?q=%00", "invalid_query"),
         ("/api/v1/schema/?format=%00", "invalid_query"),
+        ("/hsds/services/%00", "bad_request"),
+        ("/hsds/services?search=%00", "invalid_query"),
     ],
 )
 def test_the_api_says_it_as_a_problem(client: Client, address: str, code: str) -> None:

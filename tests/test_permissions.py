@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from canteens.models import Canteen
 from portal.accounts.models import Organisation, Post, User
+from portal.hsds.identifiers import row_id, service_id
 from portal.listings import revising
 from portal.listings.kinds import listing_models
 from portal.listings.models import (
@@ -505,7 +506,15 @@ def public_addresses(listing: Listing) -> list[str]:
         reverse(f"{plural}:{name}", args=[listing.public_id])
         for name in ("detail", "print", "share", "preview")
     ]
-    return [*pages, f"/api/v1/{plural}/{listing.public_id}/", f"/api/v1/listings/{listing.public_id}/"]
+    number, location = service_id(listing.public_id), row_id(listing.public_id, "location")
+    return [
+        *pages,
+        f"/api/v1/{plural}/{listing.public_id}/",
+        f"/api/v1/listings/{listing.public_id}/",
+        f"/hsds/services/{number}",
+        f"/hsds/locations/{location}",
+        f"/hsds/service_at_locations/{row_id(listing.public_id, 'service_at_location')}",
+    ]
 
 
 @pytest.mark.parametrize("who", ["anonymous", "courier", "clerk", "operator"])
@@ -519,13 +528,15 @@ def test_nothing_unpublished_of_another_street_is_on_the_pages_or_in_the_api(
             assert response.status_code in {302, 403, 404}, (url, response.status_code)
             assert SECRET not in text_of(response)
     lists = ["/", "/map/points.json", f"/search/?q={SECRET}"]
+    lists += [f"/hsds/{name}?full=true" for name in ("services", "service_at_locations", "organizations")]
+    lists += [f"/hsds/{name}" for name in ("locations", "schedules")]
     for model in listing_models():
         lists += [
             reverse(f"{model.plural}:list"),
             f"/api/v1/{model.plural}/",
             f"/api/v1/{model.plural}.geojson",
         ]
-    hidden = [listing.public_id for listing in world.unpublished]
+    hidden = [number for row in world.unpublished for number in (row.public_id, service_id(row.public_id))]
     for url in lists:
         body = text_of(client.get(url))
         assert not [public_id for public_id in hidden if public_id in body], url

@@ -59,6 +59,8 @@ def costs(ask: Callable[[], Any]) -> list[int]:
         ("map", {}, 6),
         ("api:listings-list", {"page_size": "100"}, 6),
         ("api:listings-list", {"near": "30.346,120.160", "radius": "3000"}, 6),
+        # The number, the count, the page with its offices, the calendar, names of cities.
+        ("hsds:services", {"full": "true"}, 7),
     ],
 )
 def test_a_page_across_kinds_costs_the_same_beside_many_places(

@@ -34,45 +34,53 @@ def organization_id(area: str) -> str:
 
 
 class Keepers:
-    """The offices of some areas, read in one query; where there is none, the city itself is named."""
+    """The offices of some areas, read in one query. The city is always one, by its own name where it has no office."""
 
     def __init__(self, names: dict[str, str]) -> None:
         """Keep the offices' names by area."""
-        self.names = names
+        self._names = names
+        self._found: dict[str, Keeper] = {}
 
     @classmethod
     def of(cls, codes: Iterable[str]) -> Self:
-        """Return the offices that look after any of these areas."""
+        """Return the offices that look after any of these areas, wider ones too."""
         wanted = {code[:length] for code in codes for length in LEVELS if len(code) >= length}
         rows = Organisation.objects.using(reading_from()).filter(
-            kind__in=Organisation.OFFICES, area_code__in=wanted
+            kind__in=Organisation.OFFICES, area_code__in=wanted | {settings.CITY_CODE}
         )
         # Of two offices of an area the first one speaks, as wherever the portal looks for an area's office.
-        return cls(dict(reversed(rows.order_by("pk").values_list("area_code", "name"))))
+        return cls(dict(rows.order_by("-pk").values_list("area_code", "name")))
 
     def keeper(self, code: str) -> Keeper:
         """Return the office nearest to an area."""
-        area = next((code[:length] for length in LEVELS if self._has(code, length)), None)
-        if area is None:
-            area = settings.CITY_CODE
-            self.names[area] = area_name(area)
-        above = next(
-            (area[:length] for length in LEVELS if length < len(area) and self._has(area, length)), None
-        )
-        return Keeper(area, self.names[area], above)
+        if code not in self._found:
+            area = self._nearest(code, len(code)) or settings.CITY_CODE
+            if area not in self._names:
+                self._names[area] = area_name(area)
+            self._found[code] = Keeper(area, self._names[area], self._nearest(area, len(area) - 1))
+        return self._found[code]
 
-    def _has(self, code: str, length: int) -> bool:
-        return len(code) >= length and code[:length] in self.names
+    def _nearest(self, code: str, most: int) -> str | None:
+        """Return the longest beginning of a code, of `most` digits at most, that is the area of an office."""
+        beginnings = (code[:length] for length in LEVELS if length <= most)
+        return next((area for area in beginnings if area in self._names or area == settings.CITY_CODE), None)
 
 
 def kept_areas(published: QuerySet) -> dict[Keeper, list[str]]:
-    """Return the offices that keep any of these listings, by area, and the areas of what each keeps; two queries."""
+    """Return the offices that keep any of these listings, and those above them: office → areas of what it keeps.
+
+    Two queries, and one more where the city has no office.
+    """
     counted = published.order_by().values_list("area_code").annotate(Count("pk"))
     codes = sorted(code for code, _count in counted)
     keepers = Keepers.of(codes)
     found: dict[Keeper, list[str]] = {}
     for code in codes:
-        found.setdefault(keepers.keeper(code), []).append(code)
+        keeper = keepers.keeper(code)
+        found.setdefault(keeper, []).append(code)
+        while keeper.above:
+            keeper = keepers.keeper(keeper.above)
+            found.setdefault(keeper, [])
     return dict(sorted(found.items(), key=lambda item: item[0].area))
 
 

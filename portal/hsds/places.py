@@ -97,6 +97,16 @@ def modified(moment: dt.datetime | None) -> str | None:
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds") if moment else None
 
 
+def least_service(place: Place) -> dict[str, Any]:
+    """Return the least that is a service."""
+    return {
+        "id": place.service_id,
+        "organization_id": place.keeper.id,
+        "name": place.doc["name"],
+        "status": _status(place),
+    }
+
+
 def plain_service(place: Place) -> dict[str, Any]:
     """Return a service with what stands in one field each."""
     doc = place.doc
@@ -109,7 +119,7 @@ def plain_service(place: Place) -> dict[str, Any]:
         "alternate_name": doc["name_en"],
         "description": in_both(lambda: _description(doc)),
         "url": address(doc["kind"], doc["id"]),
-        "status": "temporarily closed" if pause_at(doc, place.around.moment) is not None else "active",
+        "status": _status(place),
         "fees_description": in_both(lambda: listing_model(doc["kind"]).facts_said(FactGroup.PRICE, doc)),
         "assured_date": assured,
         "alert": in_both(lambda: _alerts(place)),
@@ -240,6 +250,11 @@ def in_both(lines: Callable[[], list[str]]) -> str:
         with override(language):
             found += lines()
     return "\n".join(dict.fromkeys(found))
+
+
+def _status(place: Place) -> str:
+    is_paused = pause_at(place.doc, place.around.moment) is not None
+    return "temporarily closed" if is_paused else "active"
 
 
 def _description(doc: dict[str, Any]) -> list[str]:

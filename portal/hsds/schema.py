@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 from portal.hsds.identifiers import named, row_id, service_id
+from portal.hsds.taxonomies import TAXONOMY
 from portal.listings.api.documents import Schema, text, whole
 from portal.listings.api.schema import problem_responses
 
@@ -256,6 +257,37 @@ WHOLE_SERVICE: dict[str, Any] = {
     "phones": [PHONE],
     "schedules": [SCHEDULE],
     "service_at_locations": [{**LINK, "location": LOCATION}],
+}
+LISTED_LINK = {**LINK, "service": SERVICE, "location": LOCATION}
+WHOLE_LINK = {**LINK, "phones": [PHONE], "schedules": [SCHEDULE], "location": LOCATION, "service": SERVICE}
+WHOLE_ORGANIZATION: dict[str, Any] = {
+    **ORGANIZATION,
+    "organization_identifiers": [
+        {
+            "id": named("organization_identifier/330105010"),
+            "organization_id": ORGANIZATION["id"],
+            "identifier_type": "统计用区划代码 · national statistical code of the area",
+            "identifier": "330105010",
+        }
+    ],
+    "services": [
+        {
+            "id": _SERVICE,
+            "organization_id": ORGANIZATION["id"],
+            "name": SERVICE["name"],
+            "status": SERVICE["status"],
+        }
+    ],
+}
+TERM: dict[str, Any] = {
+    "id": named("taxonomy_term/kinds/canteen"),
+    "code": "canteen",
+    "name": "取餐点",
+    "description": "canteen",
+    "taxonomy": TAXONOMY["name"],
+    "taxonomy_id": TAXONOMY["id"],
+    "taxonomy_detail": TAXONOMY,
+    "language": "zh",
 }
 
 

@@ -1,7 +1,7 @@
-"""Services, locations and the links between both."""
+"""Services, locations and the links between both: each published listing once."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -12,14 +12,60 @@ from portal.hsds import finding, schema
 from portal.hsds.answering import HsdsList, HsdsView, framed, part_of
 from portal.hsds.asking import FORMAT, PAGING, described
 from portal.hsds.identifiers import service_id
-from portal.hsds.places import modified, plain_service, whole_service
+from portal.hsds.places import (
+    Place,
+    listed_link,
+    modified,
+    plain_service,
+    whole_link,
+    whole_location,
+    whole_service,
+)
 
 NARROWING = ("search", "taxonomy_term_id", "taxonomy_id", "organization_id", "modified_after")
+Shown = Callable[[Place], dict[str, Any]]
 
 
-class ServicesView(HsdsList):
+class PlacesView(HsdsList):
+    """Published listings, one item for each."""
+
+    plain: ClassVar[Any]
+    whole: ClassVar[Any]
+
+    def body(self, request: Request, asked: dict[str, Any], **sought: str) -> Any:
+        """Return a page."""
+        found = finding.narrowed(request, asked)
+        shown = self.shown(asked)
+        contents = [shown(place) for place in finding.page(found, part_of(asked))]
+        return framed(contents, found.count(), asked)
+
+    def everything(self, request: Request, asked: dict[str, Any]) -> Iterator[Any]:
+        """Yield every item."""
+        return map(self.shown(asked), finding.each(finding.narrowed(request, asked)))
+
+    @classmethod
+    def shown(cls, asked: dict[str, Any]) -> Shown:
+        """Return what makes an item of a place."""
+        return cls.whole if asked.get("full") else cls.plain
+
+
+class PlaceView(HsdsView):
+    """One item of a published listing."""
+
+    whole: ClassVar[Any]
+
+    def body(self, request: Request, asked: dict[str, Any], **sought: str) -> Any:
+        """Return the item. Raise Http404 for none: the beginning of a UUID alone is not enough."""
+        found = type(self).whole(finding.one(request, sought["id"]))
+        if found["id"] != sought["id"].lower():
+            raise Http404
+        return found
+
+
+class ServicesView(PlacesView):
     """Published listings as services."""
 
+    plain, whole = staticmethod(plain_service), staticmethod(whole_service)
     parameters = (*NARROWING, "minimal", "full", *PAGING)
 
     @extend_schema(
@@ -33,30 +79,28 @@ class ServicesView(HsdsList):
         return self.answer(request)
 
     def body(self, request: Request, asked: dict[str, Any], **sought: str) -> Any:
-        """Return a page of services; with `minimal` all of them, unless a page is asked for."""
+        """Return a page; with `minimal` all of them, unless a page is asked for."""
+        if not asked.get("minimal"):
+            return super().body(request, asked, **sought)
         found = finding.narrowed(request, asked)
         total = found.count()
-        if asked.get("minimal"):
-            if not asked.keys() & set(PAGING):
-                asked = {**asked, "per_page": max(total, 1)}
-            rows = found.values_list("public_id", "changed_at")[part_of(asked)]
-            return framed([_least(*row) for row in rows], total, asked)
-        shown = whole_service if asked.get("full") else plain_service
-        return framed([shown(place) for place in finding.page(found, part_of(asked))], total, asked)
+        if not asked.keys() & set(PAGING):
+            asked = {**asked, "per_page": max(total, 1)}
+        rows = found.values_list("public_id", "changed_at")[part_of(asked)]
+        return framed([_least(*row) for row in rows], total, asked)
 
     def everything(self, request: Request, asked: dict[str, Any]) -> Iterator[Any]:
         """Yield every service."""
-        found = finding.narrowed(request, asked)
-        if asked.get("minimal"):
-            for part in finding.parts(found, "public_id", "changed_at"):
-                yield from (_least(*row) for row in part)
-            return
-        shown = whole_service if asked.get("full") else plain_service
-        yield from (shown(place) for place in finding.each(found))
+        if not asked.get("minimal"):
+            return super().everything(request, asked)
+        found = finding.parts(finding.narrowed(request, asked), "public_id", "changed_at")
+        return (_least(*row) for part in found for row in part)
 
 
-class ServiceView(HsdsView):
+class ServiceView(PlaceView):
     """One published listing as a service."""
+
+    whole = staticmethod(whole_service)
 
     @extend_schema(
         operation_id="hsds_services_detail",
@@ -67,12 +111,69 @@ class ServiceView(HsdsView):
         """Return a service with everything that belongs to it."""
         return self.answer(request, id=id)
 
-    def body(self, request: Request, asked: dict[str, Any], **sought: str) -> Any:
-        """Return the service. Raise Http404 for none."""
-        place = finding.one(request, sought["id"])
-        if place.service_id != sought["id"].lower():
-            raise Http404
-        return whole_service(place)
+
+class LinksView(PlacesView):
+    """Services at their locations."""
+
+    plain, whole = staticmethod(listed_link), staticmethod(whole_link)
+    parameters = (*NARROWING, "full", *PAGING)
+
+    @extend_schema(
+        operation_id="hsds_service_at_locations_list",
+        summary="服务与地点列表 · Services at their locations",
+        parameters=[*described(*parameters), FORMAT],
+        **schema.listed(schema.ServiceAtLocationPage, schema.LISTED_LINK),
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """Return services at their locations."""
+        return self.answer(request)
+
+
+class LinkView(PlaceView):
+    """A service at its location."""
+
+    whole = staticmethod(whole_link)
+
+    @extend_schema(
+        operation_id="hsds_service_at_locations_detail",
+        summary="服务与地点 · Service at its location",
+        **schema.single(schema.ServiceAtLocation, schema.WHOLE_LINK),
+    )
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """Return a service at its location with everything that belongs to it."""
+        return self.answer(request, id=id)
+
+
+class LocationsView(PlacesView):
+    """Where published listings are."""
+
+    plain = whole = staticmethod(whole_location)
+    parameters = (*NARROWING, *PAGING)
+
+    @extend_schema(
+        operation_id="hsds_locations_list",
+        summary="地点列表 · Locations",
+        parameters=[*described(*parameters), FORMAT],
+        **schema.listed(schema.LocationPage, schema.LOCATION),
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """Return locations with their addresses."""
+        return self.answer(request)
+
+
+class LocationView(PlaceView):
+    """Where one published listing is."""
+
+    whole = staticmethod(whole_location)
+
+    @extend_schema(
+        operation_id="hsds_locations_detail",
+        summary="地点 · Location",
+        **schema.single(schema.Location, schema.LOCATION),
+    )
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """Return a location with its address."""
+        return self.answer(request, id=id)
 
 
 def _least(public_id: str, changed_at: Any) -> dict[str, Any]:

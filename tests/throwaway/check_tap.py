@@ -53,6 +53,12 @@ def test_the_api_serves_taps_with_their_own_keys(client: Client, tap: Tap) -> No
     assert "/api/v1/taps/" in client.get("/api/v1/schema/").content.decode()
 
 
+def test_a_tap_is_a_service_of_its_own_term_in_hsds(client: Client, tap: Tap) -> None:
+    (term,) = client.get("/hsds/taxonomy_terms?search=饮水点").json()["contents"]
+    (row,) = client.get(f"/hsds/services?taxonomy_term_id={term['id']}&full=true").json()["contents"]
+    assert (term["code"], row["name"]) == ("tap", "运河边饮水点")
+
+
 def test_staff_keep_taps_in_the_admin_without_a_line_of_admin_code(
     client: Client, tap: Tap, clerk: User, other_clerk: User
 ) -> None:
