@@ -9,6 +9,9 @@ from django.utils.cache import patch_vary_headers
 
 from portal.listings.languages import language_of
 
+#: Interfaces for other systems: both languages stand in each answer.
+NEUTRAL = ("/api/", "/hsds/")
+
 
 class LanguageOfAddress(LocaleMiddleware):
     """Django's middleware, which asks cookie and browser; `lang` in the address comes first and is remembered.
@@ -21,7 +24,7 @@ class LanguageOfAddress(LocaleMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         """Set the language of the request."""
         request.language_of_address = ""  # type: ignore[attr-defined]
-        if not request.path_info.startswith("/api/"):
+        if not request.path_info.startswith(NEUTRAL):
             found, query = language_of(request.META.get("QUERY_STRING", ""))
             request.language_of_address = found  # type: ignore[attr-defined]
             request.META["QUERY_STRING"] = query
@@ -34,7 +37,7 @@ class LanguageOfAddress(LocaleMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Name the language and what it was chosen by; keep one that came with the address of a page."""
-        if getattr(response, "is_language_neutral", request.path_info.startswith("/api/")):
+        if getattr(response, "is_language_neutral", request.path_info.startswith(NEUTRAL)):
             return response
         response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
         is_page = response.headers.get("Content-Type", "").startswith("text/html")

@@ -17,7 +17,7 @@ from portal.listings.languages import in_language
 from portal.listings.models import Listing
 
 #: Pages of one person, of staff, or without end.
-PRIVATE = ("admin", "accounts", "me", "place", "search", "api", "partners")
+PRIVATE = ("admin", "accounts", "me", "place", "search", "api", "hsds", "partners")
 
 Row = tuple[str, dt.datetime | None]
 
