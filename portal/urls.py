@@ -27,6 +27,7 @@ urlpatterns = [
     path("corrections/", include("portal.upkeep.correction_urls")),
     path("g/", include("services.codes.urls.place")),
     path("me/notices/", include("portal.notices.urls")),
+    path("partners/webhooks/", include("portal.partners.pages.webhook_urls")),
     path("partners/", include("portal.partners.pages.urls")),
     path("confirm/", include("portal.upkeep.operator_urls")),
     path("accounts/", include("portal.accounts.urls")),

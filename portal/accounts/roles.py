@@ -151,7 +151,7 @@ def wanted() -> dict[str, set[str]]:
         [apps.get_model("accounts", "LoginLink")], ALL
     )
     partners = {f"partners.{action}_{name}" for action in KEEP for name in ("apikey", "source", "webhook")}
-    partners |= {"partners.view_nudge", "partners.change_nudge", OWN_KEYS}
+    partners |= {"partners.view_nudge", "partners.change_nudge", "partners.delete_webhook", OWN_KEYS}
     city = (
         district
         | _codes(catalogues, ALL)

@@ -1,3 +1,3 @@
 """What the administration keeps of partners; each table has a module of its own."""
 
-from portal.partners import key_admin  # noqa: F401
+from portal.partners import key_admin, webhook_admin  # noqa: F401

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.db import models
 from django.db.models import Q
@@ -21,6 +22,13 @@ class WebhookQuerySet(models.QuerySet):
     def editable_by(self, user: Any) -> Self:
         """Return the webhooks of the organisations that somebody may change."""
         return self.filter(organisation__in=Organisation.objects.editable_by(user))
+
+    def kept_by(self, user: Any) -> Self:
+        """Return those of the organisation whose keys and webhooks somebody keeps in their acting post."""
+        from portal.partners.keepers import organisation_kept_by
+
+        organisation = organisation_kept_by(user)
+        return self.none() if organisation is None else self.filter(organisation=organisation)
 
     def active(self) -> Self:
         """Return those that are told of changes."""
@@ -65,6 +73,16 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def host(self) -> str:
+        """Return the host of the address: what follows it may be a secret of the partner's own."""
+        return urlsplit(self.url).hostname or self.url
+
+    @property
+    def has_two_secrets(self) -> bool:
+        """Say whether the secret before this one still signs."""
+        return bool(self.old_secret and self.old_secret_until and self.old_secret_until > timezone.now())
 
 
 class NudgeQuerySet(models.QuerySet):
@@ -142,6 +160,20 @@ class Nudge(models.Model):
 
     def __str__(self) -> str:
         return self.message_id
+
+    @property
+    def is_made_good(self) -> bool:
+        """Say whether a message that was given up has been made good: a later one told of the same changes."""
+        return (
+            self.state == self.State.DEAD
+            and self.kind == self.Kind.CHANGES
+            and self.webhook.told_seq > self.after_seq
+        )
+
+    @property
+    def may_go_again(self) -> bool:
+        """Say whether it may be sent again: what was given up and nothing has made good."""
+        return self.state == self.State.DEAD and self.kind == self.Kind.CHANGES and not self.is_made_good
 
 
 class NudgeTry(models.Model):

@@ -19,6 +19,7 @@ from portal.partners.pages.showing import example_of, shown
 from portal.partners.renaming import rename_key
 from portal.partners.revoking import revoke_keys
 from portal.partners.rotating import rotate_key
+from portal.partners.webhooks.showing import section
 
 
 @require_safe
@@ -28,7 +29,7 @@ def index(request: HttpRequest, *, organisation: Organisation) -> HttpResponse:
     rows = shown(ApiKey.objects.kept_by(request.user).order_by("name", "-pk"))
     held = [row for row in rows if row.key.is_usable]
     over = [row for row in rows if not row.key.is_usable]
-    return _page(request, "index", organisation, held=held, over=over)
+    return _page(request, "index", organisation, held=held, over=over, **section(organisation))
 
 
 @require_safe

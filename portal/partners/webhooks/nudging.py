@@ -95,12 +95,17 @@ def send_one(pk: int) -> None:
 def make_messages() -> int:
     """Give each active webhook that is behind one message, unless one waits already; return how many were made.
 
-    Two who do so at the same moment make one: the database holds it.
+    Everybody who lets a message wait holds its webhook's lock, so two who do so at the same moment make one; the
+    database holds it besides. A webhook that somebody else has locked is looked at again in a minute.
     """
     waiting = Nudge.objects.in_the_way().filter(webhook=OuterRef("pk"))
-    behind = Webhook.objects.behind(feed_number()).exclude(Exists(waiting)).values_list("pk", "told_seq")
-    rows = [new_message(pk, Nudge.Kind.CHANGES, told) for pk, told in behind]
-    Nudge.objects.bulk_create(rows, ignore_conflicts=True)
+    behind = Webhook.objects.behind(feed_number()).exclude(Exists(waiting)).order_by("pk")
+    if not behind.exists():
+        return 0
+    with transaction.atomic():
+        found = behind.select_for_update(of=("self",), skip_locked=True)
+        rows = [new_message(row.pk, Nudge.Kind.CHANGES, row.told_seq) for row in found]
+        Nudge.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 

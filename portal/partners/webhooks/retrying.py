@@ -8,10 +8,10 @@ import datetime as dt
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.notices.kinds import Kind, Urgency
@@ -120,14 +120,9 @@ def _tell_keepers(nudge: Nudge, kind: Kind) -> None:
             post=post,
             kind=kind.name,
             key=f"{nudge.pk}",
-            params={"address": host_of(webhook)},
-            url=f"/partners/webhooks/{webhook.pk}/",
+            params={"address": webhook.host},
+            url=reverse("partner_webhook", args=[webhook.pk]),
         )
-
-
-def host_of(webhook: Webhook) -> str:
-    """Return the host of a webhook's address: what follows it may be a secret of the partner's own."""
-    return urlsplit(webhook.url).hostname or webhook.url
 
 
 @contextmanager
