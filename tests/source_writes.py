@@ -1,25 +1,28 @@
-"""A source's write as the partner API makes it, cut down to its locks: the source, the listing, what was taken over."""
+"""A partner's source for tests of offices: a listing that it has written, and its writes by the partner API."""
 
 from typing import Any
 
-from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import Organisation
-from portal.listings.authors import System
-from portal.listings.models import Channel, Listing, SourceRecord
-from portal.listings.revising import lock, record
-from portal.listings.snapshots import read_snapshot, write_snapshot
+from portal.listings.models import SourceRecord
+from portal.listings.snapshots import read_snapshot
 from portal.partners.models import Source
 from tests.factories import make_canteen
+from tests.source_rows import PUBLISH, WRITE, address, key_for, put
+
+KEY = "key_of_tests"
 
 
-def make_source(name: str = "canteens-of-wuliu", label: str = "物流园食堂名册", **fields: Any) -> Source:
-    """Return a source of a partner."""
+def make_source(name: str = "canteens-of-wuliu", label: str = "物流园食堂名册", **fields: Any) -> Any:
+    """Return a source of a partner, with the key that writes it."""
     firm, _made = Organisation.objects.get_or_create(kind="operator", name="物流园餐饮公司")
-    return Source.objects.get_or_create(name=name, defaults={"label": label, "organisation": firm, **fields})[
-        0
-    ]
+    source: Any = Source.objects.filter(name=name).first()
+    if source is None:
+        source = Source.objects.create(name=name, label=label, organisation=firm, **fields)
+    setattr(source, KEY, key_for(source, WRITE, PUBLISH))
+    return source
 
 
 def make_sent(source: Source, external_id: str = "A-1", **changes: Any) -> Any:
@@ -36,26 +39,14 @@ def make_sent(source: Source, external_id: str = "A-1", **changes: Any) -> Any:
     return canteen
 
 
-@transaction.atomic
-def write_as(source: Source, external_id: str, **changes: Any) -> str:
-    """Write a source's row and return what came of it: "changed", "refused", or "missing" where no listing is it."""
-    Source.objects.select_for_update().get(pk=source.pk)
-    found = Listing.objects.filter(source=source.name, external_id=external_id).first()
-    if found is None:
-        return "missing"
-    listing = lock(found.as_kind)
-    if listing.source != source.name:
-        return "missing"
-    kept = SourceRecord.objects.get(listing_id=listing.pk)
-    if kept.taken_over_at is not None:
-        kept.refused, kept.refused_at = changes, timezone.now()
-        kept.save()
-        return "refused"
-    before = read_snapshot(listing, with_status=True)
-    write_snapshot(listing, changes)
-    by = System(source.label, str(source.organisation))
-    record(listing=listing, before=before, actor=by, channel=Channel.PARTNER)
-    kept.sent |= changes
-    kept.sent_number, kept.sent_at = listing.revision_number, timezone.now()
-    kept.save()
-    return "changed"
+def write_as(source: Any, external_id: str, **changes: Any) -> str:
+    """Write a source's row by the API; return what came of it ("changed" …) or the code of the problem."""
+    answer = put(getattr(source, KEY), changes, external_id, source=source.name).json()
+    return str(answer.get("outcome") or answer["code"])
+
+
+def withdraw_as(source: Any, external_id: str) -> str:
+    """Withdraw a source's row by the API; return what came of it or the code of the problem."""
+    url = address(external_id, source.name)
+    answer = Client().delete(url, headers=getattr(source, KEY).headers).json()
+    return str(answer.get("outcome") or answer["code"])

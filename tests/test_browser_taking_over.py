@@ -62,7 +62,7 @@ def test_an_office_takes_over_edits_and_gives_back(
     strip.get_by_role("button", name="从来源方接管").click()
     expect(strip.get_by_text("已接管", exact=True)).to_be_visible()
     expect(strip.get_by_text(str(clerk.acting_post))).to_be_visible()
-    assert write_as(source, "WL-0017", notice="来源的新公告", phone="0571-33333333") == "refused"
+    assert write_as(source, "WL-0017", notice="来源的新公告", phone="0571-33333333") == "taken_over"
 
     page.locator("[name=phone]").fill("0571-22222222")
     page.locator("[name=_continue]").first.click()
@@ -81,7 +81,7 @@ def test_an_office_takes_over_edits_and_gives_back(
     assert own_faults(page) == []
     assert fits(page)
     # The source sends once more while the page is open: it is shown before anything is given back.
-    assert write_as(source, "WL-0017", notice="来源的最新公告", phone="0571-33333333") == "refused"
+    assert write_as(source, "WL-0017", notice="来源的最新公告", phone="0571-33333333") == "taken_over"
     page.get_by_role("button", name="交还来源方").click()
     expect(page.get_by_text("又发来了新内容")).to_be_visible()
     expect(page.get_by_text("来源的最新公告")).to_be_visible()

@@ -15,8 +15,8 @@ from portal.listings import revising
 from portal.listings.models import Listing, Revision, SourceRecord
 from portal.listings.snapshots import read_snapshot
 from portal.listings.taking_over import Sent, link, release, sent_meanwhile, take_over, unlink
-from tests.factories import make_canteen
-from tests.source_writes import make_sent, make_source, write_as
+from tests.factories import make_canteen, weekly
+from tests.source_writes import make_sent, make_source, withdraw_as, write_as
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
 
@@ -46,7 +46,7 @@ def test_a_listing_that_is_taken_over_says_by_whom_and_refuses_its_source(clerk:
     found = kept(canteen)
     assert (found.taken_over_by_label, found.taken_over_post_label) == (str(clerk), str(clerk.acting_post))
     assert timezone.now() - found.taken_over_at < timezone.timedelta(minutes=1)
-    assert write_as(source, "A-1", notice="来源再改") == "refused"
+    assert write_as(source, "A-1", notice="来源再改") == "taken_over"
     assert fresh(canteen).notice == "来源公告"
     named = {"source": source.name, "external_id": "A-1"}
     assert events(canteen) == [("taken_over", str(clerk), {}, named)]
@@ -94,8 +94,7 @@ def test_what_the_source_sent_meanwhile_is_shown_where_it_differs(clerk: User) -
     canteen = make_sent(source, phone="0571-11111111", notice="旧公告")
     take_over(listing=canteen, by=clerk)
     edit(canteen, clerk, phone="0571-22222222")
-    sent = {"phone": "0571-33333333", "notice": "新公告", "name": canteen.name, "withdraw": True}
-    write_as(source, "A-1", **sent)
+    write_as(source, "A-1", phone="0571-33333333", notice="新公告", name=canteen.name)
     found = sent_meanwhile(fresh(canteen))
     assert found == [
         Sent("phone", {"phone": "0571-22222222"}, {"phone": "0571-33333333"}, True, str(clerk)),
@@ -117,11 +116,93 @@ def test_what_the_office_takes_is_a_version_of_its_own_and_the_rest_stays(clerk:
     assert (stands.phone, stands.notice) == ("0571-22222222", "新公告")
     version = Revision.objects.filter(listing=canteen.pk).latest("number")
     assert (version.after, version.actor_label) == ({"notice": "新公告"}, str(clerk))
+    assert version.channel == "partner", "it is the partner's word, with the office's consent"
     assert "来源" in version.note
     found = kept(canteen)
     assert (found.sent["phone"], found.sent["notice"]) == ("0571-33333333", "新公告"), "it is settled"
     assert (found.refused, found.refused_at) == ({}, None)
     assert found.sent_number == seen.sent_number, "who changed the phone since is still found"
+
+
+def test_what_the_office_has_seen_and_left_is_not_asked_again_until_the_source_changes_it(
+    clerk: User,
+) -> None:
+    source = make_source()
+    canteen = make_sent(source, phone="0571-11111111")
+    take_over(listing=canteen, by=clerk)
+    edit(canteen, clerk, phone="0571-22222222")
+    write_as(source, "A-1", phone="0571-33333333")
+    release(listing=canteen, by=clerk, seen_at=kept(canteen).refused_at)
+    assert write_as(source, "A-1", phone="0571-33333333") == "unchanged"
+    assert fresh(canteen).phone == "0571-22222222"
+    assert write_as(source, "A-1", phone="0571-44444444") == "conflict"
+    assert fresh(canteen).phone == "0571-22222222"
+
+
+def test_an_office_that_gives_back_may_consent_to_what_was_withdrawn(clerk: User) -> None:
+    source = make_source()
+    canteen = make_sent(source)
+    take_over(listing=canteen, by=clerk)
+    assert withdraw_as(source, "A-1") == "taken_over"
+    found = sent_meanwhile(fresh(canteen))
+    assert found == [Sent("state", {"state": "published"}, {"state": "archived"})]
+    seen, number = kept(canteen).refused_at, fresh(canteen).revision_number
+    release(listing=canteen, by=clerk, parts=found, seen_at=seen, base_number=number)
+    assert fresh(canteen).state == "archived"
+    assert write_as(source, "A-1", notice="又开了") == "changed", "what it took back itself it may bring back"
+    assert fresh(canteen).state == "in_review"
+
+
+def test_a_place_that_was_withdrawn_in_vain_stays_until_the_source_sends_it_again(clerk: User) -> None:
+    source = make_source()
+    canteen = make_sent(source)
+    take_over(listing=canteen, by=clerk)
+    withdraw_as(source, "A-1")
+    release(listing=canteen, by=clerk, seen_at=kept(canteen).refused_at)
+    assert withdraw_as(source, "A-1") == "unchanged"
+    assert fresh(canteen).state == "published"
+    assert write_as(source, "A-1", notice="还开着") == "changed"
+
+
+def test_a_pause_that_the_source_sent_is_taken_with_its_reason(clerk: User) -> None:
+    source = make_source()
+    canteen = make_sent(source, notice="旧公告")
+    take_over(listing=canteen, by=clerk)
+    write_as(source, "A-1", state="paused", pause_reason="装修", notice="新公告")
+    found = sent_meanwhile(fresh(canteen))
+    assert [one.part for one in found] == ["notice", "state"]
+    seen, number = kept(canteen).refused_at, fresh(canteen).revision_number
+    release(listing=canteen, by=clerk, parts=found, seen_at=seen, base_number=number)
+    stands = fresh(canteen)
+    assert (stands.state, stands.pause_reason, stands.notice) == ("paused", "装修", "新公告")
+    assert '"source"' in stands.document
+
+
+def test_a_street_that_the_source_sent_takes_the_community_of_the_old_one_away(clerk: User) -> None:
+    source = make_source()
+    canteen = make_sent(source, community="330105010001")
+    take_over(listing=canteen, by=clerk)
+    write_as(source, "A-1", street="330102013")
+    found = sent_meanwhile(fresh(canteen))
+    assert found[0].sent == {"district": "330102", "street": "330102013", "community": None}
+    seen, number = kept(canteen).refused_at, fresh(canteen).revision_number
+    release(listing=canteen, by=clerk, parts=found, seen_at=seen, base_number=number)
+    assert (fresh(canteen).street_id, fresh(canteen).community_id) == ("330102013", None)
+
+
+def test_days_in_another_order_are_no_difference(clerk: User) -> None:
+    source = make_source()
+    days = [
+        {"starts_on": f"2027-0{month}-01", "ends_on": f"2027-0{month}-02", "rule": "closed", "reason": "盘点"}
+        for month in (5, 3)
+    ]
+    canteen = make_sent(source, hours=weekly(exceptions=tuple(days)))
+    take_over(listing=canteen, by=clerk)
+    stands = read_snapshot(Canteen.objects.with_groups().get(pk=canteen.pk))["hours"]
+    turned = {**stands, "hours_exceptions": stands["hours_exceptions"][::-1]}
+    assert write_as(source, "A-1", hours=turned) == "taken_over"
+    assert kept(canteen).refused
+    assert sent_meanwhile(fresh(canteen)) == []
 
 
 def test_what_came_while_the_office_looked_is_looked_at_first(clerk: User) -> None:
@@ -141,7 +222,7 @@ def test_what_does_not_fit_any_more_leaves_the_listing_taken_over(clerk: User) -
     source = make_source()
     canteen = make_sent(source)
     take_over(listing=canteen, by=clerk)
-    write_as(source, "A-1", street="330199999")
+    SourceRecord.objects.update(refused={"street": "330199999"}, refused_at=timezone.now())
     seen = kept(canteen).refused_at
     found = sent_meanwhile(fresh(canteen))
     number = fresh(canteen).revision_number
@@ -179,7 +260,7 @@ def test_a_linked_listing_goes_on_from_where_it_stands(clerk: User) -> None:
     assert len(events(canteen)) == 1, "sent twice it is done once"
 
 
-@pytest.mark.parametrize("external_id", ["", "   ", "a/b", "x" * 121, "a\x00b", "a\nb"])
+@pytest.mark.parametrize("external_id", ["", "   ", "a/b", "a b", "..", "x" * 121, "a\x00b", "a\nb"])
 def test_a_number_that_no_address_can_name_links_nothing(external_id: str, clerk: User) -> None:
     source, canteen = make_source(), make_canteen()
     with pytest.raises(ValidationError) as caught:
@@ -216,7 +297,7 @@ def test_a_parted_listing_is_no_row_of_the_source_any_more(clerk: User) -> None:
     stands = fresh(canteen)
     assert (stands.source, stands.external_id) == ("", "")
     assert not SourceRecord.objects.exists()
-    assert write_as(source, "A-1", notice="来源公告") == "missing"
+    assert write_as(source, "A-1", notice="来源公告") == "invalid_body"
     assert events(canteen)[-1][:3] == (
         "unlinked",
         str(clerk),

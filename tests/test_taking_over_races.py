@@ -43,11 +43,11 @@ def test_a_write_beside_taking_over_is_whole_or_refused(clerk: User) -> None:
         if came == ["changed"]:
             assert (stands.notice, kept.refused) == (words, {})
         else:
-            assert came == ["refused"]
+            assert came == ["taken_over"]
             assert (stands.notice, kept.refused) == ("", {"notice": words})
         assert partner_versions(canteen) == (came == ["changed"])
         assert '"source"' not in stands.document, "nobody reads that the source keeps it"
-        assert write_as(source, name, notice="之后") == "refused"
+        assert write_as(source, name, notice="之后") == "taken_over"
 
 
 def test_a_write_beside_giving_back_is_refused_and_kept_or_holds(clerk: User) -> None:
@@ -68,7 +68,7 @@ def test_a_write_beside_giving_back_is_refused_and_kept_or_holds(clerk: User) ->
             assert (stands.notice, kept.taken_over_at, kept.refused) == (words, None, {})
         else:
             # The office had not seen it: it stays taken over, and what the source sent is there to be looked at.
-            assert came == ["refused"]
+            assert came == ["taken_over"]
             assert [type(one) for one in raised] == [ValidationError]
             assert kept.taken_over_at is not None
             assert [one.sent for one in sent_meanwhile(Canteen.objects.get(pk=canteen.pk))] == [
@@ -121,4 +121,4 @@ def test_a_write_beside_parting_holds_or_finds_no_row(clerk: User) -> None:
         stands = Listing.objects.get(pk=canteen.pk)
         assert (stands.source, stands.external_id) == ("", "")
         assert not SourceRecord.objects.exists()
-        assert (came, stands.notice) in ((["changed"], words), (["missing"], ""))
+        assert (came, stands.notice) in ((["changed"], words), (["invalid_body"], ""))

@@ -8,7 +8,6 @@ make and the listing that an office is about to link cannot both get the same nu
 
 import copy
 import datetime as dt
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,8 +25,13 @@ from portal.listings.authors import actor_label, post_label
 from portal.listings.models import Channel, Listing, SourceRecord, State
 from portal.listings.parts import parts_in
 from portal.listings.publishing import publish
-from portal.listings.revising import changes_since, edit, lock
-from portal.listings.snapshots import Snapshot, check_snapshot, read_snapshot
+from portal.listings.revising import changes_since, check_base, edit, lock
+from portal.listings.snapshots import Snapshot, check_snapshot, from_json, read_snapshot
+from portal.listings.sources.bodies import aligned
+from portal.listings.sources.merging import by_part
+from portal.listings.sources.naming import external_id_of
+from portal.listings.sources.vocabulary import STATUS
+from portal.listings.states import move
 from portal.partners.models import Source
 
 if TYPE_CHECKING:
@@ -51,27 +55,32 @@ class Sent:
 
 
 def sent_meanwhile(listing: Listing) -> list[Sent]:
-    """Return what the source sent last in vain and where that differs, in the order of the form; three queries."""
+    """Return what the source sent last in vain and where that differs, in the order of the form; few queries."""
     kept = SourceRecord.objects.filter(listing_id=listing.pk).first()
     if kept is None or not kept.refused:
         return []
     model = type(listing)
-    now = read_snapshot(model.objects.with_groups().get(pk=listing.pk))
-    known = {key: value for key, value in kept.refused.items() if key in now and now[key] != value}
-    ours = changes_since(listing, kept.sent_number)
+    now = read_snapshot(model.objects.with_groups().get(pk=listing.pk), with_status=True)
+    said = {key: value for key, value in kept.refused.items() if key in now}
+    parts = by_part(fit_region(aligned(model, said, now), now))
+    order = [*parts_in(model, said)]
+    changes = changes_since(listing, kept.sent_number)
     found = []
-    for part, keys in parts_in(model, known).items():
-        changed = [ours[key] for key in keys if key in ours and ours[key]["after"] != kept.sent.get(key)]
-        found.append(
-            Sent(
-                part,
-                {key: now[key] for key in keys},
-                {key: known[key] for key in keys},
-                bool(changed),
-                max(changed, key=lambda change: change["number"])["who"] if changed else "",
-            )
-        )
+    for part in sorted(parts, key=lambda name: order.index(name) if name in order else len(order)):
+        sent, stands = parts[part], {key: now[key] for key in parts[part]}
+        if sent == stands:
+            continue
+        ours = [changes[key] for key in sent if key in changes and stands[key] != kept.sent.get(key)]
+        who = max(ours, key=lambda change: change["number"])["who"] if ours else ""
+        found.append(Sent(part, stands, sent, bool(ours), who))
     return found
+
+
+def fit_region(said: Snapshot, now: Snapshot) -> Snapshot:
+    """Return what is said, without the community of another street where none is said."""
+    street, community = said.get("street"), now["community"] or ""
+    is_elsewhere = "street" in said and community and not (street and community.startswith(street))
+    return {**said, "community": None} if is_elsewhere and "community" not in said else said
 
 
 @transaction.atomic
@@ -103,14 +112,14 @@ def release(
     parts: Collection[Sent] = (),
     seen_at: dt.datetime | None = None,
     base_number: int | None = None,
-    channel: str = Channel.OFFICE,
 ) -> SourceRecord | None:
     """Give a listing back to its source, with those parts of what the source sent meanwhile that the office takes.
 
     `parts` come from `sent_meanwhile`, read at the version `base_number` of what was refused at `seen_at`. What the
-    office has seen and not taken is settled too: only when the source changes it again are the two compared anew.
-    Returns None where nobody has taken the listing over. Raises Conflict, and ValidationError when the source has sent
-    something else since, or for what does not fit any more.
+    office takes is the partner's word with the office's consent, as an accepted proposal is. What it has seen and not
+    taken is settled too: only when the source changes it again are the two compared anew. Returns None where nobody
+    has taken the listing over. Raises Conflict, and ValidationError when the source has sent something else since, or
+    for what does not fit any more.
     """
     listing = lock(listing)
     kept = SourceRecord.objects.filter(listing_id=listing.pk).first()
@@ -120,22 +129,31 @@ def release(
         raise ValidationError(
             _("The source has sent something else meanwhile. Look again, then give it back.")
         )
-    known = {*listing.editable_fields(), *listing.groups}
-    kept.sent |= {key: value for key, value in kept.refused.items() if key in known}
+    kept.sent |= kept.refused
     kept.taken_over_at, kept.taken_over_by_label, kept.taken_over_post_label = None, "", ""
     kept.refused, kept.refused_at = {}, None
     kept.save()
-    changes = {key: value for one in parts for key, value in one.sent.items()}
     record(Action.RELEASED, by=by, about=listing, after=named(listing))
-    if changes:
-        check_snapshot(copy.copy(listing), changes)
-        with override(settings.LANGUAGE_CODE):
-            note = _("Taken from the source when it was given back.")
-        made: dict[str, Any] = {"listing": listing, "changes": changes, "actor": by, "channel": channel}
-        if edit(**made, base_number=base_number, note=note) is not None:
-            return kept
-    _publish(listing)
+    if not parts or not _take(listing, parts, by, base_number):
+        _publish(listing)
     return kept
+
+
+def _take(listing: Listing, parts: Collection[Sent], by: "User", base_number: int | None) -> bool:
+    """Write what an office takes of what a source sent; say whether that made a version."""
+    changes = {key: value for one in parts for key, value in one.sent.items()}
+    status = {key: changes.pop(key) for key in STATUS if key in changes}
+    with override(settings.LANGUAGE_CODE):
+        note = _("Taken from the source when it was given back.")
+    made: dict[str, Any] = {"listing": listing, "actor": by, "channel": Channel.PARTNER, "note": note}
+    check_base(listing, base_number)
+    check_snapshot(copy.copy(listing), {**changes, **status})
+    edited = bool(changes) and edit(**made, changes=changes) is not None
+    if "state" not in status:
+        return edited
+    until = from_json(Listing._meta.get_field("paused_until"), status.get("paused_until"))
+    reasons = {"reason": status.get("pause_reason", ""), "reason_en": status.get("pause_reason_en", "")}
+    return move(**made, to=status["state"], until=until, **reasons) is not None or edited
 
 
 @transaction.atomic
@@ -187,10 +205,10 @@ def unlink(*, listing: Listing, by: "User") -> bool:
 
 def clean_external_id(text: str) -> str:
     """Return a row's number at a source. Raises ValidationError for one that no address can name."""
-    found = unicodedata.normalize("NFC", text).strip()
-    if not found or len(found) > MOST_SIGNS or "/" in found or any(not sign.isprintable() for sign in found):
-        sentence = _("The number at the source has 1 to %(most)d signs and no “/”.") % {"most": MOST_SIGNS}
-        raise ValidationError({"external_id": sentence})
+    found = external_id_of(text.strip())
+    if not found:
+        sentence = _("The number at the source has 1 to %(most)d signs, no space and no “/”.")
+        raise ValidationError({"external_id": sentence % {"most": MOST_SIGNS}})
     return found
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from portal.listings import taking_over
-from portal.listings.admin.deeds import PUBLISH, Deed, DeedForm, channel_of, register
+from portal.listings.admin.deeds import PUBLISH, Deed, DeedForm, register
 from portal.listings.models import Listing, State
 from portal.partners.models import Source
 
@@ -58,7 +58,7 @@ def _take_over(listing: Listing, actor: Any, asked: dict[str, Any]) -> Any:
 
 def _give_back(listing: Listing, actor: Any, asked: dict[str, Any]) -> Any:
     """Give one of many back: what the source sent meanwhile is looked at on the listing's own page."""
-    return taking_over.release(listing=listing, by=actor, channel=channel_of(actor))
+    return taking_over.release(listing=listing, by=actor)
 
 
 def _link(listing: Listing, actor: Any, asked: dict[str, Any]) -> Any:

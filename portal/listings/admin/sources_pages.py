@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from portal.listings import revising, taking_over
-from portal.listings.admin.deeds import PUBLISH, channel_of
+from portal.listings.admin.deeds import PUBLISH
 from portal.listings.admin.doing import admin_url
 from portal.listings.admin.many import AdminPart
 from portal.listings.admin.merging import version_of
@@ -103,7 +103,6 @@ class SourcesMixin(AdminPart):
                     parts=parts,
                     seen_at=_moment(request.POST.get("seen", "")),
                     base_number=version_of(request.POST.get("version")) or 0,
-                    channel=channel_of(user),
                 )
                 if not self.in_scope(request, listing, PUBLISH):
                     raise ValidationError(
