@@ -32,7 +32,7 @@ from portal.listings.models import (
     Revision,
     Stewardship,
 )
-from portal.partners.models import ApiKey
+from portal.partners.models import ApiKey, Source
 from portal.regions.models import Community, District, Street
 from portal.upkeep.models import Correction
 from services.codes.models import (
@@ -125,6 +125,10 @@ class World:
                 scopes=["listings:read"],
             )
             side[ApiKey] = key
+            word = "康桥" if side is self.own else SECRET
+            side[Source] = Source.objects.create(
+                name=f"of-{key.pk}", label=f"{word}名册", organisation=person.acting_post.organisation
+            )
         self.own[District], self.foreign[District] = (
             District.objects.get(pk=code) for code in ("330105", "330102")
         )
@@ -290,6 +294,7 @@ def stored() -> dict[str, Any]:
             for model in (Quarantined, Incident, ConductCase, Refusal)
         ],
         "devices": list(Device.objects.order_by("pk").values_list("pk", "revoked_at", "invitation_digest")),
+        "sources": list(Listing.objects.order_by("pk").values_list("source", "external_id")),
         "imports": list(ImportBatch.objects.order_by("pk").values_list("state", "user_id")),
         "outcomes": list(Proposal.objects.order_by("pk").values_list("outcome", flat=True)),
     }

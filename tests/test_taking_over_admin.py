@@ -91,6 +91,21 @@ def test_a_listing_without_a_source_is_linked_on_a_page_of_its_own(clerk: User) 
     assert "还没有" in page(client, canteen)
 
 
+def test_a_listing_is_linked_to_partners_sources_and_those_of_its_own_offices(
+    clerk: User, other_clerk: User, city_admin: User
+) -> None:
+    canteen = make_canteen()
+    for name, owner in (("own", clerk), ("foreign", other_clerk), ("city", city_admin)):
+        Source.objects.create(name=name, label=f"{name}名册", organisation=owner.acting_post.organisation)
+    make_source()
+    client = signed_in(clerk)
+    offers = client.get(address(canteen, "link")).context["form"].fields["source"].queryset
+    assert {source.name for source in offers} == {"own", "city", "canteens-of-wuliu"}
+    foreign = Source.objects.get(name="foreign")
+    answer = client.post(address(canteen, "link"), {"source": foreign.pk, "external_id": "A-1"})
+    assert (answer.status_code, fresh(canteen).source) == (200, "")
+
+
 def test_parting_asks_first_and_then_forgets_the_source(clerk: User) -> None:
     canteen, client = make_sent(make_source()), signed_in(clerk)
     assert "会成为一个新点位" in client.get(address(canteen, "unlink")).content.decode()

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from portal.accounts.offices import LEVELS
 from portal.listings import taking_over
 from portal.listings.admin.deeds import PUBLISH, Deed, DeedForm, register
 from portal.listings.models import Listing, State
@@ -13,6 +14,12 @@ from portal.partners.models import Source
 
 SECTION = "source"
 GIVE_BACK = "give_back"
+
+
+def sources_for(listing: Listing) -> Any:
+    """Return the sources that a listing may be a row of: partners', and those of the offices that its area lies in."""
+    areas = ["", *(listing.area_code[:length] for length in LEVELS)]
+    return Source.objects.select_related("organisation").filter(organisation__area_code__in=areas)
 
 
 class SourceField(forms.ModelChoiceField):
@@ -28,7 +35,7 @@ class LinkForm(DeedForm):
 
     source = SourceField(
         label=_("source"),
-        queryset=Source.objects.select_related("organisation"),
+        queryset=Source.objects.none(),
         widget=UnfoldAdminSelectWidget(),
     )
     external_id = forms.CharField(
@@ -37,6 +44,11 @@ class LinkForm(DeedForm):
         widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
         help_text=_("As the partner's system names this place, sign by sign."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["source"]
+        field.queryset = sources_for(self.listings[0])
 
     def clean_external_id(self) -> str:
         """Refuse a number that no address can name."""
@@ -101,7 +113,9 @@ register(
         "link",
         _("Link to a source"),
         PUBLISH,
-        lambda listing: not listing.source and listing.state != State.ARCHIVED and Source.objects.exists(),
+        lambda listing: (
+            not listing.source and listing.state != State.ARCHIVED and sources_for(listing).exists()
+        ),
         _link,
         form=LinkForm,
         icon="link",

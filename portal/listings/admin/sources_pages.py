@@ -1,6 +1,6 @@
 """A listing's source on its page: whose row it is, who keeps it, and giving it back with what was sent meanwhile."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.listings import revising, taking_over
@@ -20,6 +22,7 @@ from portal.listings.admin.merging import version_of
 from portal.listings.admin.sources_deeds import GIVE_BACK, SECTION, is_taken_over
 from portal.listings.admin.wording import Words, key_label
 from portal.listings.models import Listing, SourceRecord
+from portal.listings.snapshots import Snapshot
 from portal.partners.models import Source
 
 
@@ -36,7 +39,7 @@ class SourcesMixin(AdminPart):
         kept = getattr(stored, "source_record", None)
         sent = taking_over.sent_meanwhile(stored) if is_taken_over(stored) else []
         return {
-            "register": Source.objects.select_related("organisation").filter(name=stored.source).first(),
+            "register": register_of(stored),
             "kept": kept,
             "is_taken_over": is_taken_over(stored),
             "sent_parts": [key_label(self.model, one.part) for one in sent],
@@ -69,18 +72,20 @@ class SourcesMixin(AdminPart):
             kept, found = SourceRecord.objects.get(listing_id=listing.pk), taking_over.sent_meanwhile(listing)
         model = type(listing)
         words = Words((model, half) for one in found for half in (one.now, one.sent))
+        by_part = {one.part: words.differences(model, *differing(one)) for one in found}
         parts = {one.part for one in ticked}
         context = {
             **self.admin_site.each_context(request),
             "title": _("Give “%(name)s” back to its source") % {"name": listing.name},
             "opts": self.model._meta,
             "original": listing,
-            "register": Source.objects.select_related("organisation").filter(name=listing.source).first(),
+            "register": register_of(listing),
             "kept": kept,
             "rows": [
                 {
                     "one": one,
-                    "differences": words.differences(model, one.now, one.sent),
+                    "label": capfirst(key_label(model, one.part)),
+                    "differences": by_part[one.part],
                     "is_ticked": one.part in parts,
                 }
                 for one in found
@@ -118,6 +123,30 @@ class SourcesMixin(AdminPart):
             return False
         messages.success(request, _("“%(name)s” is the source's to keep again.") % {"name": listing.name})
         return True
+
+
+class Register(NamedTuple):
+    """A source as a page names it."""
+
+    label: str
+    owner: str
+
+
+def register_of(listing: Listing) -> Register:
+    """Return the source of a listing in the reader's language; its bare name where there is no such source any more."""
+    found = Source.objects.select_related("organisation").filter(name=listing.source).first()
+    if found is None:
+        return Register(listing.source, "")
+    in_english = get_language() == "en" and found.label_en
+    return Register(found.label_en if in_english else found.label, str(found.organisation))
+
+
+def differing(one: taking_over.Sent) -> tuple[Snapshot, Snapshot]:
+    """Return what stands and what was sent of a part, without what reads the same; a place is shown whole."""
+    keys = {key for key in one.sent if one.now[key] != one.sent[key]}
+    if keys & {"lat", "lng"}:
+        keys |= {"lat", "lng"} & one.sent.keys()
+    return {key: one.now[key] for key in keys}, {key: one.sent[key] for key in keys}
 
 
 def _moment(text: str) -> Any:
