@@ -36,6 +36,7 @@ PEOPLE = {
     "13800000003": "clerk of 闸弄口街道",
     "13800000004": "city admin",
     "13800000008": "property manager",
+    "13800000009": "partner",
 }
 #: The property manager whose compound's guard is printed a link.
 PROPERTY_MANAGER = "13800000008"

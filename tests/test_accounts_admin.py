@@ -15,7 +15,7 @@ from portal.accounts.acting import acting_as
 from portal.accounts.admin import grantable_groups
 from portal.accounts.models import Organisation, Post, User
 from portal.audit.models import Action, Event
-from portal.partners.models import ApiKey
+from portal.partners.models import ApiKey, Source
 
 LISTS = [
     "accounts_user",
@@ -246,12 +246,14 @@ def test_lists_never_write_a_whole_number(city_admin: User, clerk: User) -> None
 
 def test_a_key_is_issued_and_shown_once(city_admin: User) -> None:
     firm = Organisation.objects.create(kind="platform", name="某平台")
+    for name in ("a", "b"):
+        Source.objects.create(name=name, label=name, organisation=firm)
     client = as_persona(city_admin)
     data = {
         "organisation": firm.pk,
         "name": "同步",
         "scopes": ["listings:read"],
-        "sources": "a b",
+        "sources": ["a", "b"],
         "area_code": "",
     }
     data |= {"expires_at_0": "2027-01-01", "expires_at_1": "00:00:00"}

@@ -181,6 +181,7 @@ def test_the_demo_people_act_where_their_posts_say() -> None:
     assert set(Organisation.objects.filter(kind="platform").values_list("name", flat=True)) == {
         "平台甲",
         "平台乙",
+        "演示合作方",
     }
 
 

@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from portal.accounts.models import Organisation
 from portal.partners.authentication import ApiKeyAuthentication
-from portal.partners.models import ApiKey
+from portal.partners.models import ApiKey, Source
 from portal.partners.permissions import HasScope
 from portal.partners.throttling import AnonymousThrottle, KeyThrottle
 from tests.personas import PartnerKey
@@ -227,6 +227,17 @@ def test_the_command_refuses_what_it_cannot_do() -> None:
         with pytest.raises(CommandError):
             call_command("issue_key", *arguments)
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_command_names_only_sources_of_the_organisation(capsys: Any) -> None:
+    own, other = (Organisation.objects.create(kind="platform", name=name) for name in ("某平台", "别家平台"))
+    Source.objects.create(name="own", label="自己的", organisation=own)
+    Source.objects.create(name="others", label="别家的", organisation=other)
+    with pytest.raises(CommandError, match="others"):
+        call_command("issue_key", "--organisation", "某平台", "--source", "others")
+    call_command("issue_key", "--organisation", "某平台", "--source", "own")
+    assert ApiKey.objects.get().sources == ["own"]
 
 
 def test_keys_are_kept_only_by_who_keeps_the_organisation(

@@ -8,8 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts.giving import give_post
 from portal.accounts.models import Post, User
 from portal.audit.models import Action, Event
+from portal.notices.models import Notice
 from portal.partners.models import ApiKey, Source
 from tests.partner_pages import foreign_key, signed_in, use
 from tests.personas import PartnerKey
@@ -233,3 +235,23 @@ def test_thirty_keys_cost_as_many_queries_as_one(
     # session, person, posts, permissions, keys, areas of one level, use, predecessors
     with django_assert_num_queries(8):
         client.get(reverse("partners"))
+
+
+def test_who_is_given_the_post_is_told_where_the_keys_are(
+    partner: PartnerKey, city_admin: User, groups: Any
+) -> None:
+    person = User(phone="+8613800000010", name="新来的技术员")
+    post = Post(user=person, organisation=partner.key.organisation, group=groups["合作方"])
+    made = give_post(post=post, by=city_admin)
+    notice = Notice.objects.get(user=made.user)
+    assert (notice.kind, notice.url) == ("keys_given", "/partners/")
+    assert "地图平台" in notice.sentence
+    client = signed_in(made.user)
+    assert client.get(notice.url).status_code == 200
+    assert "接口接入" in client.get("/me/").content.decode()
+    assert client.get("/admin/").status_code < 500
+
+
+def test_only_those_who_keep_keys_are_led_to_them(keeper: User, courier: User, clerk: User) -> None:
+    for user, is_led in ((keeper, True), (courier, False), (clerk, False)):
+        assert ("/partners/" in signed_in(user).get("/me/").content.decode()) == is_led, user.name

@@ -25,3 +25,9 @@ def keepers_of(organisation: Organisation) -> PostQuerySet:
     }
     posts: Any = Post.objects.current()
     return posts.filter(organisation=organisation, user__is_active=True, **held).select_related("user")
+
+
+def keeps_keys_alone(post: Post) -> bool:
+    """Say whether a post allows nothing but to keep keys and webhooks."""
+    held = post.group.permissions.values_list("content_type__app_label", "codename")
+    return {".".join(row) for row in held} == {PERMISSION}

@@ -13,6 +13,7 @@ from portal.accounts.models import Post
 from portal.listings.models import ImportBatch, Stewardship
 from portal.notices.kinds import Kind, Urgency, register
 from portal.notices.telling import tell
+from portal.partners.keepers import keeps_keys_alone
 from portal.upkeep.models import Correction
 
 WAITING_IMPORTS = (ImportBatch.State.CHECKING, ImportBatch.State.CHECKED)
@@ -82,6 +83,12 @@ POST_GIVEN = Kind(
     ),
     Urgency.NOW,
 )
+#: Partners do nothing in the administration: their keys are kept on pages of their own.
+KEYS_GIVEN = Kind(
+    "keys_given",
+    _("You now keep the API keys of %(organisation)s at Nuanxin. Sign in with this phone number."),
+    Urgency.NOW,
+)
 POST_ENDED = Kind("post_ended", _("Your post has ended: %(post)s. Thank you for your work."))
 WORK_RECEIVED = Kind(
     "work_received",
@@ -95,6 +102,10 @@ WORK_RECEIVED = Kind(
 
 def tell_given(post: Post, by: Any) -> None:
     """Tell somebody that they were given a post, and what to do first."""
+    if keeps_keys_alone(post):
+        params = {"organisation": post.organisation.name}
+        tell(user=post.user, kind=KEYS_GIVEN.name, key=f"post:{post.pk}", params=params, url="/partners/")
+        return
     tell(
         user=post.user, kind=POST_GIVEN.name, key=f"post:{post.pk}", params={"post": str(post)}, url="/admin/"
     )
@@ -114,7 +125,7 @@ def tell_handed_over(done: HandedOver, by: Any) -> None:
 
 def register_all() -> None:
     """Hand over what offices hold of listings, and tell those concerned."""
-    for kind in (POST_GIVEN, POST_ENDED, WORK_RECEIVED):
+    for kind in (POST_GIVEN, KEYS_GIVEN, POST_ENDED, WORK_RECEIVED):
         register(kind)
     for work in SORTS:
         reassigns(work)

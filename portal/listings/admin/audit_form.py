@@ -26,6 +26,7 @@ RIGHTS = (
     Action.HANDED_OVER,
     Action.PERMISSIONS_CHANGED,
     Action.KEY_ISSUED,
+    Action.KEY_ROTATED,
     Action.KEY_REVOKED,
 )
 EXCHANGE = (Action.EXPORTED, Action.IMPORTED, Action.IMPORT_UNDONE, Action.INSPECTED)

@@ -24,6 +24,7 @@ TONES = {
     Action.LINK_MADE: "soon",
     Action.POST_GIVEN: "soon",
     Action.KEY_ISSUED: "soon",
+    Action.KEY_ROTATED: "soon",
 }
 
 

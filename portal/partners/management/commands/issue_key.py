@@ -42,6 +42,9 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         organisation = self._organisation(options)
+        known = set(organisation.sources.values_list("name", flat=True))
+        if unknown := sorted(set(options["source"]) - known):
+            raise CommandError(f"{organisation} has no source called {', '.join(unknown)}.")
         if options["demo"]:
             revoke_keys(keys=organisation.api_keys.all(), by=None, note="manage.py issue_key")
         try:
