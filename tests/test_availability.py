@@ -344,6 +344,14 @@ def test_another_method_is_told_which_there_are(method: str, address: str, allow
     assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (405, allow, "other_method")
 
 
+def test_head_answers_as_get_does_without_the_body() -> None:
+    canteen = make_canteen()
+    for url in (ADDRESS, f"{ADDRESS}{canteen.public_id}/"):
+        answer = Client().head(url)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer["ETag"] == Client().get(url)["ETag"]
+
+
 def test_a_place_where_nothing_runs_out_is_not_there() -> None:
     compound = make_compound()
     assert Client().get(f"{ADDRESS}{compound.public_id}/").status_code == 404
@@ -377,6 +385,11 @@ def test_a_batch_of_portions_costs_the_same_however_many_rows_it_has(key: Any) -
     # The key; a transaction's two ends; its sources; what it may tell of; the locks; what was reported; the places
     # read again; the new reports.
     assert send(places[:2]) == send(places) <= 9
+
+
+def test_a_body_of_more_than_a_megabyte_is_not_read(key: Any) -> None:
+    answer = post(key, ["x" * 1_000_000])
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 def test_the_root_document_leads_there() -> None:

@@ -516,6 +516,7 @@ def public_addresses(listing: Listing) -> list[str]:
         *pages,
         f"/api/v1/{plural}/{listing.public_id}/",
         f"/api/v1/listings/{listing.public_id}/",
+        f"/api/v1/availability/{listing.public_id}/",
         f"/hsds/services/{number}",
         f"/hsds/locations/{location}",
         f"/hsds/service_at_locations/{row_id(listing.public_id, 'service_at_location')}",
@@ -532,7 +533,7 @@ def test_nothing_unpublished_of_another_street_is_on_the_pages_or_in_the_api(
             response = client.get(url)
             assert response.status_code in {302, 403, 404}, (url, response.status_code)
             assert SECRET not in text_of(response)
-    lists = ["/", "/map/points.json", f"/search/?q={SECRET}"]
+    lists = ["/", "/map/points.json", f"/search/?q={SECRET}", "/api/v1/availability/?limit=500"]
     lists += [f"/hsds/{name}?full=true" for name in ("services", "service_at_locations", "organizations")]
     lists += [f"/hsds/{name}" for name in ("locations", "schedules")]
     for model in listing_models():

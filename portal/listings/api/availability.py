@@ -35,6 +35,7 @@ from portal.partners.permissions import HasScope
 
 PAGE, MOST = 100, 500
 MOST_IDS = 100
+LARGEST_BODY = 1_000_000
 KEY_ONLY: Any = [{"key": []}]
 KEY_OR_NOT: Any = [{"key": []}, {}]
 
@@ -69,6 +70,8 @@ class AvailabilityBase(ApiView):
         if (request.method or "").lower() not in self.http_method_names:
             raise Problem(405, "other_method", headers={"Allow": ", ".join(self.http_method_names).upper()})
         super().initial(request, *args, **kwargs)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+            raise Problem(413, "body_too_large")
 
     def sent(self, request: Request, body: dict[str, Any]) -> HttpResponse:
         """Return a body that was read at this moment, or 304: no counter tells of what is written here."""
@@ -155,7 +158,7 @@ class AvailabilityView(AvailabilityBase):
             200: OpenApiResponse(
                 documents.ReportAnswers, "", examples=[OpenApiExample("answers", value=documents.ANSWERS)]
             ),
-            **problem_responses(400, 401, 403, 406, 409, 415, 429),
+            **problem_responses(400, 401, 403, 406, 409, 413, 415, 429),
         },
         parameters=[documents.IDEMPOTENCY_KEY],
         auth=KEY_ONLY,
@@ -267,7 +270,7 @@ class AvailabilityOfOneView(AvailabilityBase):
                 documents.ReportAnswer, "", examples=[OpenApiExample("answer", value=documents.ANSWER)]
             ),
             **problem_responses(
-                Problem(400, "invalid_body"), 401, 403, 404, 406, Problem(409, "taken_over"), 415, 429
+                Problem(400, "invalid_body"), 401, 403, 404, 406, Problem(409, "taken_over"), 413, 415, 429
             ),
         },
         parameters=[documents.PUBLIC_ID],
