@@ -16,6 +16,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.keeping import media
@@ -445,3 +446,27 @@ def test_a_listing_of_a_kind_that_is_gone_is_not_in_it(places: list[Any]) -> Non
     Listing.objects.filter(pk=places[0].pk).update(kind="gone")
     assert dumping.write_dump(TODAY).row_count == 5
     assert connection.vendor in {"sqlite", "postgresql"}
+
+
+def test_the_city_sees_that_dumps_are_written_and_nobody_changes_them(
+    places: list[Any], city_admin: Any, clerk: Any
+) -> None:
+    ChangeCounter.objects.update(value=ERA)
+    old = dumping.write_dump(TODAY - dt.timedelta(days=1))
+    ChangeCounter.objects.update(value=2 * ERA)
+    dump = dumping.write_dump(TODAY)
+    client = Client()
+    client.force_login(city_admin)
+    url = reverse("admin:listings_dump_changelist")
+    html = client.get(url).content.decode()
+    assert f"{DUMPS}{dump.file_name}" in html
+    assert f"{DUMPS}{old.file_name}" not in html
+    assert "已不再提供" in html
+    assert client.get(reverse("admin:listings_dump_change", args=[dump.pk])).status_code == 200
+    assert client.get(reverse("admin:listings_dump_add")).status_code == 403
+    assert (
+        client.post(reverse("admin:listings_dump_delete", args=[dump.pk]), {"post": "yes"}).status_code == 403
+    )
+    other = Client()
+    other.force_login(clerk)
+    assert other.get(url).status_code == 403

@@ -12,8 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
 
 from portal.partners.models import ApiKey
+from portal.partners.scopes import SCOPES
 from tests.factories import make_canteen
 from tests.personas import PartnerKey
 
@@ -156,3 +158,17 @@ def test_headers_cost_neither_a_query_nor_a_count_more(
     # the key with its organisation, the change number
     assert len(queries) == 2
     assert len(counted) <= 1
+
+
+def test_every_address_of_the_api_tells_a_key_how_it_stands(partner: PartnerKey) -> None:
+    ApiKey.objects.update(scopes=list(SCOPES), per_minute=1000)
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    silent = []
+    for path, operations in schema["paths"].items():
+        for method in operations:
+            answer = ask(partner.secret, re.sub(r"{\w+}", "x", path), method)
+            kept_by_anyone = "public" in answer.get("Cache-Control", "")
+            if "RateLimit" not in answer and not kept_by_anyone:
+                silent.append((method, path, answer.status_code))
+    assert silent == []
+    assert len(schema["paths"]) > 15

@@ -3,6 +3,7 @@
 from portal.listings.admin import audit, audit_export, many_hours
 from portal.listings.admin.base import ListingAdmin
 from portal.listings.admin.calendar import CalendarYearAdmin
+from portal.listings.admin.dumps import DumpAdmin
 from portal.listings.admin.everything import EveryListingAdmin, StewardshipAdmin
 from portal.listings.admin.history import RevisionAdmin
 from portal.listings.admin.imports import ImportBatchAdmin
@@ -14,6 +15,7 @@ from portal.listings.admin.sources import SourceAdmin
 
 __all__ = [
     "CalendarYearAdmin",
+    "DumpAdmin",
     "EveryListingAdmin",
     "ImportBatchAdmin",
     "ListingAdmin",

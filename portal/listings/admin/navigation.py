@@ -55,6 +55,7 @@ ICONS = {
     "organisation": "apartment",
     "group": "lock_person",
     "apikey": "key",
+    "dump": "archive",
     "source": "dataset",
     "rightscard": "gavel",
     "city": "location_city",

@@ -79,7 +79,7 @@ class DumpsView(ApiView):
     @extend_schema(
         operation_id="dumps_list",
         tags=["changes"],
-        summary="每日全量文件 · Daily dumps",
+        summary="每日全量包 · Daily dumps",
         description=(
             "A copy begins fastest with the newest dump: read its rows, then follow `changes` for ever. What changed "
             "while the file was written comes there again, so nothing is missed. Dumps are kept for 30 days."
@@ -149,7 +149,7 @@ class DumpFileView(ApiView):
     @extend_schema(
         operation_id="dumps_file",
         tags=["changes"],
-        summary="下载全量文件 · Download a dump",
+        summary="下载全量包 · Download a dump",
         description=(
             "Gzip, one row a line. A download that broke off goes on by `Range`, with `If-Range` and the `ETag`, so "
             "that parts of two files are never joined. `Repr-Digest` (RFC 9530) is the checksum of the whole file."

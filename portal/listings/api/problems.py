@@ -1,7 +1,6 @@
 """Every error of the API: `application/problem+json` (RFC 9457) with a code and a sentence in Chinese and English."""
 
 import logging
-import math
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -172,8 +171,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, exceptions.Throttled):
-        seconds = max(1, math.ceil(getattr(error, "wait", None) or 1))
-        return Problem(429, "throttled", headers={"Retry-After": str(seconds)})
+        # DRF has rounded it up.
+        return Problem(429, "throttled", headers={"Retry-After": str(int(getattr(error, "wait", None) or 1))})
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         missing = isinstance(error, exceptions.NotAuthenticated)
         header = getattr(error, "auth_header", None)
