@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from canteens.models import Canteen
 from portal.accounts.models import Organisation
+from portal.hsds import examples
 from portal.listings import states
 from portal.partners.models import ApiKey
 from tests import api_places
@@ -153,3 +154,18 @@ def test_a_key_of_an_area_reads_that_area() -> None:
     refused = get("services", Authorization=f"Bearer {none}")
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
     assert get("services", Authorization="Bearer nx_wrong").status_code == 401
+
+
+@needs_schemas
+def test_the_examples_of_the_schema_hold_by_the_schemas_of_hsds_too() -> None:
+    shown = {
+        "service": (examples.SERVICE, examples.WHOLE_SERVICE),
+        "service_at_location": (examples.LISTED_LINK, examples.WHOLE_LINK),
+        "location": (examples.LOCATION,),
+        "schedule": (examples.SCHEDULE,),
+        "organization": (examples.ORGANIZATION, examples.WHOLE_ORGANIZATION),
+        "taxonomy_term": (examples.TERM,),
+    }
+    for table, found in shown.items():
+        for item in found:
+            assert faults(table, item) == []

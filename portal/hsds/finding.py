@@ -24,7 +24,7 @@ CHUNK = 500
 def published(request: Request) -> Any:
     """Return what this request may read."""
     rows = Listing.objects.filter(kind__in=kind_names()).published()
-    return rows.in_area(conditional.key_area(request)).exclude(document="")
+    return rows.in_area(conditional.key_area(request))
 
 
 def narrowed(request: Request, asked: dict[str, Any]) -> QuerySet:
@@ -51,8 +51,9 @@ def areas_of(request: Request, sought: uuid.UUID) -> list[str]:
 
 
 def page(found: QuerySet, part: slice) -> list[Place]:
-    """Return the places of a page."""
-    return places(found.values_list(*COLUMNS)[part], timezone.now())
+    """Return the places of a page: keys are found by their index alone, documents are read of these."""
+    listed = Listing.objects.filter(pk__in=found.values("pk")[part]).order_by("pk")
+    return places(listed.values_list(*COLUMNS), timezone.now())
 
 
 def one(request: Request, sought: str) -> Place:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from portal.hsds import finding, schema
+from portal.hsds import examples, finding, schema
 from portal.hsds.answering import HsdsList, HsdsView, framed, part_of
 from portal.hsds.asking import FORMAT, PAGING, described
 from portal.hsds.identifiers import read
@@ -33,7 +33,7 @@ class OrganizationsView(HsdsList):
         operation_id="hsds_organizations_list",
         summary="机构列表 · Organizations",
         parameters=[*described(*parameters), FORMAT],
-        **schema.listed(schema.OrganizationPage, schema.ORGANIZATION),
+        **schema.listed(schema.OrganizationPage, examples.ORGANIZATION),
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Return organizations; with `full` or `full_service` also what they keep."""
@@ -75,7 +75,7 @@ class OrganizationView(HsdsView):
         operation_id="hsds_organizations_detail",
         summary="机构 · Organization",
         parameters=described(*parameters),
-        **schema.single(schema.Organization, schema.WHOLE_ORGANIZATION),
+        **schema.single(schema.Organization, examples.WHOLE_ORGANIZATION),
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Return an organization and the services that it keeps."""

@@ -1,33 +1,26 @@
 """A listing as HSDS has it, from its stored document: a service, its location, and the link between both."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import orjson
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from portal.hsds.identifiers import row_id, service_id
 from portal.hsds.keepers import Keeper, Keepers, organization
 from portal.hsds.provinces import province
 from portal.hsds.taxonomies import terms
 from portal.hsds.weeks import schedules
+from portal.hsds.words import alert, standing, status
 from portal.listings.api.rows import address
 from portal.listings.calendars import current_calendar
-from portal.listings.hours import CITY_TIME, Calendar, is_shut_at, pause_at, planned_pauses
-from portal.listings.kinds import listing_model
-from portal.listings.models import FactGroup
-from portal.listings.models.listing import ShutReason
-from portal.listings.saying import exceptions, in_words
+from portal.listings.hours import CITY_TIME, Calendar
 from portal.regions.areas import area_names
 
 #: What is read of a listing.
 COLUMNS = ("public_id", "changed_at", "area_code", "document")
-#: What has a place of its own: hours and contact, the price, and what is free, which is true for a day at most.
-SAID_ELSEWHERE = (FactGroup.HOURS, FactGroup.CONTACT, FactGroup.PRICE, FactGroup.AVAILABILITY)
 
 
 class Around:
@@ -58,6 +51,7 @@ class Place:
     public_id: str
     changed_at: dt.datetime | None
     area_code: str
+    text: str
     doc: dict[str, Any]
     around: Around
 
@@ -87,7 +81,7 @@ def places(rows: Iterable[tuple[Any, ...]], moment: dt.datetime) -> list[Place]:
     codes = {code for _public_id, _changed_at, code, _text in stored}
     around = Around(moment, Keepers.of(codes), {code[:4] for code in codes})
     return [
-        Place(public_id, changed_at, code, orjson.loads(text), around)
+        Place(public_id, changed_at, code, text, orjson.loads(text), around)
         for public_id, changed_at, code, text in stored
     ]
 
@@ -103,13 +97,14 @@ def least_service(place: Place) -> dict[str, Any]:
         "id": place.service_id,
         "organization_id": place.keeper.id,
         "name": place.doc["name"],
-        "status": _status(place),
+        "status": status(place.doc, place.around.moment),
     }
 
 
 def plain_service(place: Place) -> dict[str, Any]:
     """Return a service with what stands in one field each."""
     doc = place.doc
+    description, fees = standing(place.text)
     confirmed = list(doc["confirmations"].values())
     assured = min(row["at"] for row in confirmed)[:10] if confirmed and all(confirmed) else None
     found = {
@@ -117,12 +112,12 @@ def plain_service(place: Place) -> dict[str, Any]:
         "organization_id": place.keeper.id,
         "name": doc["name"],
         "alternate_name": doc["name_en"],
-        "description": in_both(lambda: _description(doc)),
+        "description": description,
         "url": address(doc["kind"], doc["id"]),
-        "status": _status(place),
-        "fees_description": in_both(lambda: listing_model(doc["kind"]).facts_said(FactGroup.PRICE, doc)),
+        "status": status(place.doc, place.around.moment),
+        "fees_description": fees,
         "assured_date": assured,
-        "alert": in_both(lambda: _alerts(place)),
+        "alert": alert(doc, place.around.moment),
         "last_modified": modified(place.changed_at),
     }
     return known({**found, "organization": organization(place.keeper)})
@@ -241,58 +236,3 @@ def schedule_rows(place: Place) -> list[dict[str, Any]]:
 def known(found: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is empty: HSDS has no nulls."""
     return {name: value for name, value in found.items() if value not in (None, "")}
-
-
-def in_both(lines: Callable[[], list[str]]) -> str:
-    """Return lines in Chinese, then in English, each said once."""
-    found: list[str] = []
-    for language in ("zh-hans", "en"):
-        with override(language):
-            found += lines()
-    return "\n".join(dict.fromkeys(found))
-
-
-def _status(place: Place) -> str:
-    is_paused = pause_at(place.doc, place.around.moment) is not None
-    return "temporarily closed" if is_paused else "active"
-
-
-def _description(doc: dict[str, Any]) -> list[str]:
-    model = listing_model(doc["kind"])
-    said = [in_words(doc, "notice")]
-    for group in model.fact_groups:
-        if group not in SAID_ELSEWHERE:
-            said += model.facts_said(group, doc)
-    return [line for line in said if line]
-
-
-def _alerts(place: Place) -> list[str]:
-    doc, moment = place.doc, place.around.moment
-    found = []
-    if (pause := pause_at(doc, moment)) is not None:
-        found.append(_span(_("paused"), None, pause.get("until"), in_words(dict(pause), "reason")))
-    if is_shut_at(doc, moment):
-        shut = doc["shut"]
-        found.append(_span(str(ShutReason(shut["reason"]).label), None, shut["until"], ""))
-    for start, _end, ahead in planned_pauses(doc):
-        if start > moment:
-            said = in_words(dict(ahead), "reason")
-            found.append(_span(_("paused"), ahead["starts_at"], ahead["until"], said))
-    return [*found, *exceptions(doc["hours"], place.around.today)]
-
-
-def _span(what: str, start: str | None, until: str | None, reason: str) -> str:
-    values = {"what": what, "from": _minute(start), "until": _minute(until)}
-    if start and until:
-        said = _("%(what)s from %(from)s until %(until)s") % values
-    elif start:
-        said = _("%(what)s from %(from)s on") % values
-    elif until:
-        said = _("%(what)s until %(until)s") % values
-    else:
-        said = what
-    return f"{said} ({reason})" if reason else said
-
-
-def _minute(instant: str | None) -> str:
-    return instant[:16].replace("T", " ") if instant else ""

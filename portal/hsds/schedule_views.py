@@ -10,7 +10,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from portal.hsds import finding, schema
+from portal.hsds import examples, finding, schema
 from portal.hsds.answering import HsdsList, HsdsView, framed, part_of
 from portal.hsds.asking import FORMAT, PAGING, described
 from portal.hsds.counting import counts
@@ -29,7 +29,7 @@ class SchedulesView(HsdsList):
         operation_id="hsds_schedules_list",
         summary="时间表列表 · Schedules",
         parameters=[*described(*parameters), FORMAT],
-        **schema.listed(schema.SchedulePage, schema.SCHEDULE),
+        **schema.listed(schema.SchedulePage, examples.SCHEDULE),
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Return schedules, those of one service together."""
@@ -71,7 +71,7 @@ class ScheduleView(HsdsView):
     @extend_schema(
         operation_id="hsds_schedules_detail",
         summary="时间表 · Schedule",
-        **schema.single(schema.Schedule, schema.SCHEDULE),
+        **schema.single(schema.Schedule, examples.SCHEDULE),
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Return a schedule."""

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from portal.hsds import schema
+from portal.hsds import examples, schema
 from portal.hsds.answering import HsdsList, HsdsView, page_of
 from portal.hsds.asking import FORMAT, PAGING, described
 from portal.hsds.taxonomies import TAXONOMY, terms
@@ -93,7 +93,7 @@ class TermsView(AtHand):
         operation_id="hsds_taxonomy_terms_list",
         summary="类型列表 · Taxonomy terms",
         parameters=[*described(*parameters), FORMAT],
-        **schema.listed(schema.TaxonomyTermPage, schema.TERM),
+        **schema.listed(schema.TaxonomyTermPage, examples.TERM),
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Return the kinds of listing; none stands below another."""
@@ -112,7 +112,7 @@ class TermView(OneAtHand):
     @extend_schema(
         operation_id="hsds_taxonomy_terms_detail",
         summary="类型 · Taxonomy term",
-        **schema.single(schema.TaxonomyTerm, schema.TERM),
+        **schema.single(schema.TaxonomyTerm, examples.TERM),
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Return a kind of listing."""

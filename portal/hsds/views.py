@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from portal.hsds import finding, schema
+from portal.hsds import examples, finding, schema
 from portal.hsds.answering import HsdsList, HsdsView, framed, part_of
 from portal.hsds.asking import FORMAT, PAGING, described
 from portal.hsds.identifiers import service_id
@@ -72,7 +72,7 @@ class ServicesView(PlacesView):
         operation_id="hsds_services_list",
         summary="服务列表 · Services",
         parameters=[*described(*parameters), FORMAT],
-        **schema.listed(schema.ServicePage, schema.SERVICE),
+        **schema.listed(schema.ServicePage, examples.SERVICE),
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Return services, by default with what stands in one field each."""
@@ -105,7 +105,7 @@ class ServiceView(PlaceView):
     @extend_schema(
         operation_id="hsds_services_detail",
         summary="服务 · Service",
-        **schema.single(schema.Service, schema.WHOLE_SERVICE),
+        **schema.single(schema.Service, examples.WHOLE_SERVICE),
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Return a service with everything that belongs to it."""
@@ -122,7 +122,7 @@ class LinksView(PlacesView):
         operation_id="hsds_service_at_locations_list",
         summary="服务与地点列表 · Services at their locations",
         parameters=[*described(*parameters), FORMAT],
-        **schema.listed(schema.ServiceAtLocationPage, schema.LISTED_LINK),
+        **schema.listed(schema.ServiceAtLocationPage, examples.LISTED_LINK),
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Return services at their locations."""
@@ -137,7 +137,7 @@ class LinkView(PlaceView):
     @extend_schema(
         operation_id="hsds_service_at_locations_detail",
         summary="服务与地点 · Service at its location",
-        **schema.single(schema.ServiceAtLocation, schema.WHOLE_LINK),
+        **schema.single(schema.ServiceAtLocation, examples.WHOLE_LINK),
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Return a service at its location with everything that belongs to it."""
@@ -154,7 +154,7 @@ class LocationsView(PlacesView):
         operation_id="hsds_locations_list",
         summary="地点列表 · Locations",
         parameters=[*described(*parameters), FORMAT],
-        **schema.listed(schema.LocationPage, schema.LOCATION),
+        **schema.listed(schema.LocationPage, examples.LOCATION),
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Return locations with their addresses."""
@@ -169,7 +169,7 @@ class LocationView(PlaceView):
     @extend_schema(
         operation_id="hsds_locations_detail",
         summary="地点 · Location",
-        **schema.single(schema.Location, schema.LOCATION),
+        **schema.single(schema.Location, examples.LOCATION),
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Return a location with its address."""
