@@ -598,3 +598,22 @@ def test_staff_without_a_post_reach_nothing(world: World, groups: Any) -> None:
     for model in listing_models():
         url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         assert list(client.get(url).context["cl"].result_list) == []
+
+
+@pytest.mark.parametrize("who", ["anonymous", "courier", "clerk", "operator", "city_admin"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/api/v1/sources/"),
+        ("get", "/api/v1/sources/kitchen/"),
+        ("post", "/api/v1/sources/kitchen/"),
+        ("get", "/api/v1/sources/kitchen/canteen/A-1/"),
+        ("put", "/api/v1/sources/kitchen/canteen/A-1/"),
+        ("delete", "/api/v1/sources/kitchen/canteen/A-1/"),
+    ],
+)
+def test_nobody_writes_or_reads_rows_of_a_source_by_a_session(
+    who: str, method: str, path: str, request: pytest.FixtureRequest
+) -> None:
+    client = signed_in(None if who == "anonymous" else request.getfixturevalue(who))
+    assert getattr(client, method)(path, {}, content_type="application/json").status_code == 401
