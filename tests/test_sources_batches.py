@@ -150,6 +150,13 @@ def test_a_row_names_no_listing_but_by_the_sources_own_number(key: PartnerKey) -
     assert (stored("B-1", "other").name, stored("B-1").name) == ("康桥食堂", "又一处")
 
 
+def test_two_new_rows_of_one_batch_that_look_alike_are_told_as_if_sent_one_by_one(key: PartnerKey) -> None:
+    answer = batch(key, [row("A-1", state="published"), row("A-2", state="published")])
+    first, second = answer.json()["results"]
+    assert (first["state"], first["near"]) == ("published", [])
+    assert (second["state"], [near["id"] for near in second["near"]]) == ("in_review", [first["id"]])
+
+
 def test_a_row_outside_the_area_is_refused_alone(source: Any) -> None:
     narrow = key_for(source, WRITE, area_code=KANGQIAO)
     rows = [row("in"), row("out", street=ZHALONGKOU, name="闸弄口食堂")]

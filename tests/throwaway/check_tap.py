@@ -13,6 +13,7 @@ from portal.listings.kinds import kind_names
 from portal.listings.models import Listing
 from tests.factories import make_listing
 from tests.map_points import unpack
+from tests.source_rows import PUBLISH, WRITE, body, key_for, make_source, put, read
 from tests.throwaway.models import Tap
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +81,14 @@ def test_a_tap_has_versions_like_any_listing(tap: Tap, clerk: User) -> None:
     revision = revising.edit(listing=tap, changes={"spouts": spouts}, actor=clerk, channel="office")
     assert list(revision.after) == ["spouts"]
     assert json.loads(Listing.objects.get(pk=tap.pk).document)["spouts"] == ["温开水", "冰水"]
+
+
+@pytest.mark.usefixtures("regions")
+def test_a_partner_writes_taps_by_what_they_say_of_themselves(client: Client) -> None:
+    key = key_for(make_source(), WRITE, PUBLISH)
+    said = body(is_cold=False, spouts={"spouts": [{"name": "温开水"}]}, state="published")
+    assert put(key, said, kind="tap").json()["outcome"] == "created"
+    assert put(key, said, kind="tap").json()["outcome"] == "unchanged"
+    assert read(key, kind="tap").json()["current"]["spouts"] == {"spouts": [{"name": "温开水"}]}
+    assert put(key, {"is_cold": "no"}, kind="tap").json()["errors"][0]["field"] == "is_cold"
+    assert "source_tap_write" in client.get("/api/v1/schema/").content.decode()

@@ -57,7 +57,8 @@ class SourceView(ApiView):
             raise exceptions.NotAuthenticated
         if "source" in kwargs:
             self.rights: Rights = _asked(lambda: rights_of(self.key, kwargs["source"]), kwargs["source"])
-        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+        length = str(request.META.get("CONTENT_LENGTH") or "0")
+        if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
             raise Problem(413, "body_too_large")
 
     @property

@@ -20,7 +20,8 @@ WIDE = TALL * 2
 def near_each(listings: Sequence[Listing], source: str) -> list[list[dict[str, Any]]]:
     """Return for each new listing the public places, and those of its own source, that it may be: id, name, metres.
 
-    What others have not published is not told, and does not count. One query for all.
+    What others have not published is not told, and does not count; new rows before one in the same batch do, as they
+    would if each had been sent by itself. One query for all.
     """
     placed = [row for row in listings if row.lat is not None and row.lng is not None]
     if not placed:
@@ -36,10 +37,13 @@ def near_each(listings: Sequence[Listing], source: str) -> list[list[dict[str, A
     rows: Any = told.order_by("pk").values_list("kind", "public_id", "name", "lat", "lng")
     for kind, public_id, name, lat, lng in rows:
         by_kind.setdefault(kind, Neighbourhood()).add(Spot({"id": public_id}, name, lat, lng))
-    return [_near(row, by_kind.get(row.kind_name)) for row in listings]
+    return [_near(row, by_kind.setdefault(row.kind_name, Neighbourhood())) for row in listings]
 
 
-def _near(row: Listing, places: Neighbourhood | None) -> list[dict[str, Any]]:
-    if places is None or row.lat is None or row.lng is None:
+def _near(row: Listing, places: Neighbourhood) -> list[dict[str, Any]]:
+    """Return what a new row may be, and let it count for those that come after it."""
+    if row.lat is None or row.lng is None:
         return []
-    return places.near(row.name, row.lat, row.lng)
+    found = places.near(row.name, row.lat, row.lng)
+    places.add(Spot({"id": row.public_id}, row.name, row.lat, row.lng))
+    return found
