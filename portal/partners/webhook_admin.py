@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from unfold.widgets import UnfoldAdminURLInputWidget
 from portal.accounts.admin_scope import KeyedAdmin, ScopedAdmin, ScopedRelatedFilter
 from portal.accounts.models import Organisation
 from portal.partners.models import Nudge, Webhook
+from portal.partners.once import keep_for_next_page, take_once
 from portal.partners.webhooks import keeping
 from portal.partners.webhooks.showing import (
     messages_of,
@@ -78,6 +80,7 @@ class WebhookAdmin(ScopedAdmin):
     )
     list_select_related: ClassVar[Any] = ("organisation",)
     search_fields: ClassVar[Any] = ("url", "organisation__name")
+    change_form_template = "admin/partners/webhook.html"
     actions: ClassVar[Any] = ("send_test", "new_secret", "start", "stop", "send_again")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -116,10 +119,26 @@ class WebhookAdmin(ScopedAdmin):
             kwargs["queryset"] = Organisation.objects.editable_by(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    @sensitive_variables()
     def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:
-        """Show the secret of a webhook that the form has added."""
+        """Keep the secret of a webhook that the form has added for the page that follows."""
         if not change:
-            self._show(request, obj, form.secret)
+            keep_for_next_page(request, f"webhook {obj.pk}", form.secret)
+
+    @sensitive_variables("secret")
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show a webhook, and its secret right after it was made."""
+        obj = self.get_object(request, unquote(object_id))
+        seen = obj is not None and self.has_view_permission(request, obj)
+        secret = take_once(request, f"webhook {obj.pk}") if seen else ""
+        answer = super().change_view(
+            request, object_id, form_url, {"secret": secret, **(extra_context or {})}
+        )
+        if secret:
+            answer["Cache-Control"] = "no-store"
+        return answer
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Keep nothing: the deed has done so."""
@@ -180,11 +199,15 @@ class WebhookAdmin(ScopedAdmin):
             )
 
     @admin.action(description=gettext_lazy("Make a new secret"), permissions=["change"])
-    @sensitive_variables("secret")
-    def new_secret(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Give each a new secret and show it once; the old one signs beside it for a day."""
-        for row in queryset:
-            self._show(request, row, keeping.rotate_secret(webhook=row, by=request.user))
+    def new_secret(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """Give one a new secret and show it once; the old one signs beside it for a day."""
+        rows = list(queryset[:2])
+        if len(rows) != 1:
+            self.message_user(request, _("Choose one webhook: a secret is shown once."), messages.WARNING)
+            return None
+        secret = keeping.rotate_secret(webhook=rows[0], by=request.user)
+        keep_for_next_page(request, f"webhook {rows[0].pk}", secret)
+        return redirect("admin:partners_webhook_change", rows[0].pk)
 
     @admin.action(description=gettext_lazy("Stop"), permissions=["change"])
     def stop(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -204,15 +227,6 @@ class WebhookAdmin(ScopedAdmin):
     def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Send again what was given up."""
         _replay(self, request, Nudge.objects.filter(webhook__in=queryset))
-
-    @sensitive_variables("secret")
-    def _show(self, request: HttpRequest, row: Webhook, secret: str) -> None:
-        told = format_html(
-            "{} <code>{}</code>",
-            _("Copy the secret of %(host)s now, it is not shown again:") % {"host": row.host},
-            secret,
-        )
-        self.message_user(request, told, messages.WARNING)
 
 
 @admin.register(Nudge)

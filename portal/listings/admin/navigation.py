@@ -56,6 +56,8 @@ ICONS = {
     "group": "lock_person",
     "apikey": "key",
     "dump": "archive",
+    "webhook": "webhook",
+    "nudge": "notifications_active",
     "source": "dataset",
     "rightscard": "gavel",
     "city": "location_city",
