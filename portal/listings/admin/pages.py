@@ -20,6 +20,7 @@ from portal.listings.admin.deeds import PUBLISH, channel_of
 from portal.listings.admin.doing import admin_url
 from portal.listings.admin.lists import age_text, stacked, standing_parts, waiting_plans
 from portal.listings.admin.many import AdminPart
+from portal.listings.admin.reported import reported
 from portal.listings.coordinates import from_wgs84
 from portal.listings.freshness import is_stale, with_confirmations
 from portal.listings.models import Datum, FactGroup, Listing, Proposal
@@ -120,6 +121,7 @@ class PagesMixin(AdminPart):
             "plans": waiting_plans(stored),
             "may_call_off": self.in_scope(request, stored, PUBLISH),
             **self.source_context(stored),
+            "reported": reported(obj, now),
             "beside": [found for find in _BESIDE if (found := find(request, stored))],
             "deed_base": reverse(
                 f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_change", args=[obj.pk]
