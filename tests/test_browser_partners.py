@@ -173,7 +173,7 @@ def test_who_has_no_key_reads_what_to_do(
     ApiKey.objects.all().delete()
     enter(phone_page, live_server, keeper)
     phone_page.goto(f"{live_server.url}/partners/")
-    expect(phone_page.locator(".empty")).to_contain_text("请告知用于哪个系统")
+    expect(phone_page.locator(".empty").first).to_contain_text("请告知用于哪个系统")
     shot(phone_page, "empty-phone")
     assert serious(phone_page) == []
 

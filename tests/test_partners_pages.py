@@ -232,8 +232,8 @@ def test_thirty_keys_cost_as_many_queries_as_one(
         )
         use(key)
     client.get(reverse("partners"))
-    # session, person, posts, permissions, keys, areas of one level, use, predecessors
-    with django_assert_num_queries(8):
+    # session, person, posts, permissions, keys, areas of one level, use, predecessors, webhooks
+    with django_assert_num_queries(9):
         client.get(reverse("partners"))
 
 
