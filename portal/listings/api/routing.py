@@ -26,7 +26,7 @@ class ListingRouter(SimpleRouter):
         """Return root document, resources, schema, docs page, and a 404 in the API's own form for the rest."""
         resources = {prefix: f"{NAMESPACE}:{name}-list" for prefix, _viewset, name in self.registry}
         resources |= {"changes": f"{NAMESPACE}:changes", "availability": f"{NAMESPACE}:availability"}
-        resources |= {"sources": f"{NAMESPACE}:sources", "dumps": f"{NAMESPACE}:dumps"}
+        resources |= {"dumps": f"{NAMESPACE}:dumps"}
         resources |= {"schema": f"{NAMESPACE}:schema", "docs": f"{NAMESPACE}:docs"}
         root: Any = type("Root", (RootView,), {"resources": resources, "__doc__": RootView.__doc__})
         return [
