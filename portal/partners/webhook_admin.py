@@ -46,7 +46,8 @@ class NewWebhookForm(forms.ModelForm):
 
     class Meta:
         model = Webhook
-        fields = ("organisation", "url")
+        # The address is declared above: Django would warn of the scheme that its own field assumes.
+        fields = ("organisation",)
 
     @sensitive_variables("secret")
     def save(self, commit: bool = True) -> Any:
@@ -112,6 +113,12 @@ class WebhookAdmin(ScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Return everything of a webhook that exists: another address is another webhook."""
         return [] if obj is None else self.get_fields(request, obj)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Take an address without a scheme for https, as the form does."""
+        if db_field.name == "url":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the organisations that one keeps."""
