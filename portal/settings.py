@@ -390,7 +390,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_NAME_OVERRIDES": {},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": ["portal.listings.api.schema.tell_of_limits"],
+    "POSTPROCESSING_HOOKS": [
+        "portal.listings.api.schema_hooks.tell_of_limits",
+        "portal.listings.api.schema_hooks.name_choices",
+    ],
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "key": {"type": "http", "scheme": "bearer", "description": "nx_<prefix>_<secret>"}

@@ -58,7 +58,10 @@ class ListingFilterForm(forms.Form):
                 self.add_error(name, ValidationError(error.message, error.code))
         elif data.get("radius"):
             self.add_error(
-                "radius", ValidationError(_("A radius needs a point: give near=latitude,longitude too."))
+                "radius",
+                ValidationError(
+                    _("A radius needs a point: give near=latitude,longitude too."), "needs_point"
+                ),
             )
         if text := data.get("bbox"):
             try:
@@ -70,7 +73,8 @@ class ListingFilterForm(forms.Form):
             self.add_error("at", ValidationError(sentence, "out_of_range", {"days": FARTHEST.days}))
         if data.get("ordering") == "distance" and not data.get("near"):
             self.add_error(
-                "ordering", ValidationError(_("Ordering by distance needs near=latitude,longitude."))
+                "ordering",
+                ValidationError(_("Ordering by distance needs near=latitude,longitude."), "needs_point"),
             )
         return data
 

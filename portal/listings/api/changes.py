@@ -17,10 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.listings.api import conditional, rows
-from portal.listings.api.documents import EXAMPLE, ListingDocument, Schema, text, whole
+from portal.listings.api.documents import EXAMPLE, ListingFacts, Schema, text, whole
 from portal.listings.api.parameters import unknown_parameters
 from portal.listings.api.problems import Problem, both, form_errors
-from portal.listings.api.schema import EXAMPLES, parameter, problem_responses, type_of
+from portal.listings.api.schema import EXAMPLES, KEY_OR_NOT, parameter, problem_responses, type_of
 from portal.listings.api.views import ApiView
 from portal.listings.changes import Change, Cursor, Gone, NotACursor, OtherFilters, changes, digest
 from portal.listings.filters import ListingFilter
@@ -28,6 +28,8 @@ from portal.listings.kinds import kind_names, listing_models
 from portal.listings.models import Listing
 
 PAGE, MOST = 200, 1000
+EXAMPLE_CURSOR = "4715-4711-0a1b2c3d-4e5f6071"
+CURSOR = {"type": "string", "pattern": "^[0-9]{1,18}-[0-9]{1,18}-[0-9a-f]{8}-[0-9a-f]{8}$"}
 #: What a copy may be narrowed by: facts of a listing, never the moment, which no change announces.
 FACTS = ("district", "street", "community", "bbox", "state")
 
@@ -53,7 +55,7 @@ class ChangeDocument(Schema):
     kind = text()
     id = text()
     state = serializers.ChoiceField(choices=["updated", "deleted"])
-    data = ListingDocument(  # type: ignore[assignment]
+    data = ListingFacts(  # type: ignore[assignment]
         required=False, help_text="The row without what depends on the moment; not there when deleted."
     )
 
@@ -81,7 +83,9 @@ class ChangesView(ApiView):
             "means that your copy is current. A cursor may rest for 90 days; after that it is a 410 with `full_pass`."
         ),
         parameters=[
-            parameter("cursor", {"type": "string"}, "游标 · Where you stand: part of `next`, never made up"),
+            parameter(
+                "cursor", CURSOR, "游标 · Where you stand: part of `next`, never made up", EXAMPLE_CURSOR
+            ),
             parameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE},
@@ -89,13 +93,13 @@ class ChangesView(ApiView):
             ),
             parameter(
                 "kind",
-                {"type": "array", "items": {"type": "string"}},
+                {"type": "array", "items": {"type": "string", "enum": kind_names()}},
                 "类型，可重复 · Kinds, repeat it for several",
             ),
             *(
                 parameter(
                     name,
-                    type_of(ChangesFilter.base_filters[name]),
+                    type_of(ChangesFilter.base_filters[name], name),
                     " · ".join(both(ChangesFilter.base_filters[name].label).values()),
                     EXAMPLES.get(name),
                 )
@@ -112,13 +116,20 @@ class ChangesView(ApiView):
                         value={
                             "items": [
                                 {
-                                    "seq": 7,
+                                    "seq": 4711,
                                     "kind": "canteen",
                                     "id": EXAMPLE["id"],
+                                    "state": "updated",
+                                    "data": ListingFacts.example,
+                                },
+                                {
+                                    "seq": 4715,
+                                    "kind": "station",
+                                    "id": "7QH2M8C0RD",
                                     "state": "deleted",
-                                }
+                                },
                             ],
-                            "next": "https://example.org/api/v1/changes/?cursor=7-5-0a1b2c3d-4e5f6071",
+                            "next": f"https://example.org/api/v1/changes/?cursor={EXAMPLE_CURSOR}",
                             "licence": "https://creativecommons.org/licenses/by/4.0/",
                         },
                     )
@@ -127,7 +138,7 @@ class ChangesView(ApiView):
             304: OpenApiResponse(None, "What you have is current."),
             **problem_responses(400, 401, 403, 406, Problem(410, "cursor_gone"), 429),
         },
-        auth=[{"key": []}, {}],  # type: ignore[list-item]
+        auth=KEY_OR_NOT,
     )
     def get(self, request: Request) -> HttpResponse:
         """Return a part of the feed, or 304."""

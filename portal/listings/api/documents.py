@@ -144,8 +144,8 @@ class Confirmed(Schema):
     by = serializers.ChoiceField(choices=["office", "operator", "courier", "partner", "import", "clock"])
 
 
-class ListingDocument(Schema):
-    """A listing of any kind; each kind adds keys of its own."""
+class ListingFacts(Schema):
+    """What is stored of a listing of any kind, without what depends on the moment; each kind adds keys of its own."""
 
     example: ClassVar[dict[str, Any]] = {}
 
@@ -178,6 +178,13 @@ class ListingDocument(Schema):
     source = Coded(  # type: ignore[assignment]
         required=False, help_text="The partner's register that keeps the place; absent where an office does."
     )
+    change_number = whole("Grows with every public change of any listing.", null=False)
+    url = serializers.URLField(help_text="The page for people.")
+
+
+class ListingDocument(ListingFacts):
+    """A listing of any kind; each kind adds keys of its own."""
+
     open_now = serializers.BooleanField(
         allow_null=True, help_text="Open at the moment asked about; null when nobody knows."
     )
@@ -189,8 +196,6 @@ class ListingDocument(Schema):
         help_text="False: the year's holidays and adjusted workdays are not announced yet."
     )
     held = serializers.ChoiceField(choices=["", "paused", "shut"], help_text="What keeps it closed for now.")
-    change_number = whole("Grows with every public change of any listing.", null=False)
-    url = serializers.URLField(help_text="The page for people.")
     distance_m = serializers.IntegerField(
         required=False, help_text="Only with `near`: metres as the crow flies."
     )
@@ -285,3 +290,9 @@ EXAMPLE: dict[str, Any] = {
     "url": "http://localhost:8000/canteens/8KZ4Q0M2TN/",
 }
 ListingDocument.example = {**EXAMPLE, "kind": "canteen"}
+
+#: What depends on the moment, and so is in no feed.
+OF_THE_MOMENT = frozenset(ListingDocument._declared_fields) - frozenset(ListingFacts._declared_fields)
+ListingFacts.example = {
+    name: value for name, value in ListingDocument.example.items() if name not in OF_THE_MOMENT
+}

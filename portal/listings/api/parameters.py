@@ -17,6 +17,7 @@ from portal.listings.narrowed import narrowed
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
+MOST_PAGE = 999_999_999
 PAGING = ("page", "page_size")
 FORMATS = ("json", "geojson")
 

@@ -44,5 +44,6 @@ class ListingRouter(SimpleRouter):
             path("docs/", DocsView.as_view(), name="docs"),
             *source_urls(),
             *self.urls,
-            re_path(r"^.*/$", NotFoundView.as_view()),
+            # Lines too: an address may hold a line break.
+            re_path(r"^[\s\S]*/$", NotFoundView.as_view()),
         ]

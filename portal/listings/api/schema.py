@@ -9,19 +9,45 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from portal.listings.api.documents import ProblemDocument
-from portal.listings.api.parameters import MAX_PAGE_SIZE, PAGE_SIZE
+from portal.listings.api import rows, streaming
+from portal.listings.api.documents import EXAMPLE, OF_THE_MOMENT, ProblemDocument
+from portal.listings.api.parameters import MAX_PAGE_SIZE, MOST_PAGE, PAGE_SIZE
 from portal.listings.api.problems import MEDIA_TYPE, Problem, both
-from portal.listings.filters import FlagFilter, InstantFilter
+from portal.listings.coordinates import WGS84
+from portal.listings.coordinates.bounds import MAX_RADIUS_M
+from portal.listings.filters import MOST_LETTERS, FlagFilter, InstantFilter
+from portal.listings.region_filters import RegionFilter
 
 #: Format → media type, and what a stream holds.
 STREAMED = {
     "ndjson": ("application/x-ndjson", "Every row, one a line, without what depends on the moment."),
     "csv": ("text/csv", "Every row, in a table; the last column holds it whole."),
 }
+PUBLIC_ID = "^[0-9A-HJKMNP-TV-Z]{10}$"
+_LATITUDE = r"[+-]?(90(\.0*)?|[0-8]?[0-9](\.[0-9]{0,20})?)"
+_LONGITUDE = r"[+-]?(180(\.0*)?|(1[0-7]|0?[0-9])?[0-9](\.[0-9]{0,20})?)"
+#: The values of parameters that are texts to the filter set.
+FORMS: dict[str, dict[str, Any]] = {
+    "q": {"type": "string", "maxLength": MOST_LETTERS},
+    "near": {"type": "string", "pattern": f"^{_LATITUDE},{_LONGITUDE}$"},
+    "radius": {"type": "number", "minimum": 1, "maximum": MAX_RADIUS_M},
+    "bbox": {"type": "string", "pattern": f"^{_LONGITUDE},{_LATITUDE},{_LONGITUDE},{_LATITUDE}$"},
+    "after": {"type": "string", "pattern": PUBLIC_ID},
+}
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 80, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description="The same key with the same body within a day gets the same answer; with another body 409.",
+    examples=[OpenApiExample("key", value="2026-11-26-1")],
+)
+#: How OpenAPI says that a key must be sent.
+KEY_ONLY: Any = [{"key": []}]
+#: How OpenAPI says that a key may be sent.
+KEY_OR_NOT: Any = [{"key": []}, {}]
 EXAMPLES: dict[str, Any] = {
     "near": "30.285,120.190",
-    "radius": "1500",
+    "radius": 1500,
     "bbox": "120.1,30.2,120.3,30.4",
     "district": "330102",
     "street": "330102013",
@@ -75,9 +101,13 @@ PROBLEMS = {
 }
 
 
-def type_of(found: django_filters.Filter) -> dict[str, Any]:
+def type_of(found: django_filters.Filter, name: str = "") -> dict[str, Any]:
     """Return the JSON schema of a filter's value."""
+    if name in FORMS:
+        return FORMS[name]
     choices = found.extra.get("choices")
+    if isinstance(found, RegionFilter):
+        return {"type": "string", "pattern": f"^[0-9]{{{found.queryset.model.code_length}}}$"}
     if isinstance(found, FlagFilter):
         return {"type": "boolean"}
     if isinstance(found, InstantFilter):
@@ -143,21 +173,29 @@ class ListingSchema(AutoSchema):
         for name, filter_ in wanted.items():
             label = both(filter_.label)
             found.append(
-                parameter(name, type_of(filter_), f"{label['zh']} · {label['en']}", EXAMPLES.get(name))
+                parameter(name, type_of(filter_, name), f"{label['zh']} · {label['en']}", EXAMPLES.get(name))
             )
         if self.is_list:
             sizes = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
-            found.append(parameter("page", {"type": "integer", "minimum": 1, "default": 1}, "页码 · Page"))
+            pages = {"type": "integer", "minimum": 1, "maximum": MOST_PAGE, "default": 1}
+            found.append(parameter("page", pages, "页码 · Page"))
             found.append(parameter("page_size", sizes, "每页条数 · Rows a page"))
             resumed = "断点续传：最后一条完整行的 id · Only in a stream: the `id` of the last line that you have whole"
-            found.append(parameter("after", {"type": "string"}, resumed))
+            found.append(parameter("after", FORMS["after"], resumed))
+        else:
+            known = OpenApiExample("known", value=EXAMPLE["id"])
+            told = "编号 · The public id; it never changes"
+            form = {"type": "string", "pattern": PUBLIC_ID}
+            found.append(
+                OpenApiParameter("public_id", form, OpenApiParameter.PATH, description=told, examples=[known])
+            )
         names = ["json", "geojson", *(STREAMED if self.is_list else ())]
         formats = {"type": "string", "enum": names, "default": "json"}
         return [*found, parameter("format", formats, "格式 · Format, instead of `Accept`")]
 
     def get_auth(self) -> list[dict[str, Any]]:
         """Return that a key may be sent and need not be."""
-        return [{"key": []}, {}]
+        return KEY_OR_NOT
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Return False: a list's answer is a page and not an array."""
@@ -170,11 +208,13 @@ class ListingSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """Return rows in both formats, and the errors."""
         document = self.view.document_class
+        row = document.example
         if not self.is_list:
-            example = OpenApiExample(self.view.model.kind_name or "listing", value=document.example)
             return {
-                (200, "application/json"): OpenApiResponse(document(), "", examples=[example]),
-                (200, "application/geo+json"): OpenApiResponse({**FEATURE, "title": "Feature"}, "GeoJSON"),
+                (200, "application/json"): described(document(), row),
+                (200, "application/geo+json"): described(
+                    {**FEATURE, "title": "Feature"}, {**rows.to_feature(row), "datum": WGS84}, "GeoJSON"
+                ),
                 304: OpenApiResponse(None, "What you have is current."),
                 **problem_responses(400, 401, 403, 404, 406, 429),
             }
@@ -190,42 +230,25 @@ class ListingSchema(AutoSchema):
                 "results": document(many=True),
             },
         )
-        body = {"count": 1, "next": None, "previous": None, "results": [document.example]}
-        example = OpenApiExample(self.view.model.plural, value=body)
+        body = {"count": 1, "next": None, "previous": None, "results": [row]}
+        facts = {key: value for key, value in row.items() if key not in OF_THE_MOMENT}
         return {
-            (200, "application/json"): OpenApiResponse(page, "", examples=[example]),
-            (200, "application/geo+json"): OpenApiResponse(
-                {**COLLECTION, "title": "FeatureCollection"}, "GeoJSON"
+            (200, "application/json"): described(page, body),
+            (200, "application/geo+json"): described(
+                {**COLLECTION, "title": "FeatureCollection"}, rows.to_collection(body, WGS84), "GeoJSON"
             ),
-            **{(200, kind): OpenApiResponse(OpenApiTypes.STR, told) for kind, told in STREAMED.values()},
+            **{(200, kind): streamed(name, facts, told) for name, (kind, told) in STREAMED.items()},
             304: OpenApiResponse(None, "What you have is current."),
             **problem_responses(400, 401, 403, 404, 406, 429),
         }
 
 
-#: Headers of answers, described once.
-HEADERS: dict[str, dict[str, Any]] = {
-    "RateLimit-Policy": {
-        "description": "With a key only: how many requests (`q`) in how many seconds (`w`).",
-        "schema": {"type": "string"},
-        "example": '"minute";q=3000;w=60',
-    },
-    "RateLimit": {
-        "description": "With a key only: how many are left (`r`), and in how many seconds the count begins anew (`t`).",
-        "schema": {"type": "string"},
-        "example": '"minute";r=2987;t=41',
-    },
-    "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
-}
+def described(form: Any, example: Any, told: str = "") -> OpenApiResponse:
+    """Describe an answer by its form and one example."""
+    return OpenApiResponse(form, told, examples=[OpenApiExample("answer", value=example, response_only=True)])
 
 
-def tell_of_limits(generator: Any, result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Describe what answers say of the key's limit, and a 429 of when to come back; a hook after generation."""
-    result.setdefault("components", {})["headers"] = HEADERS
-    for operations in result.get("paths", {}).values():
-        for operation in operations.values():
-            for status, response in operation.get("responses", {}).items():
-                names = HEADERS if status == "429" else ("RateLimit-Policy", "RateLimit")
-                headers = response.setdefault("headers", {})
-                headers |= {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    return result
+def streamed(name: str, facts: dict[str, Any], told: str) -> OpenApiResponse:
+    """Describe a stream, with the line of one row as the example."""
+    lines = streaming.FORMATS[name][0](iter([orjson.dumps(facts).decode()]))
+    return described(OpenApiTypes.STR, "".join(lines), told)

@@ -54,6 +54,13 @@ def rows_of(request: Request, *, most: int = MOST_ROWS) -> list[Any]:
     return rows
 
 
+def whole_number(value: Any) -> int | None:
+    """Return a JSON integer, which may be written 3.0; None for anything else, true and false included."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None
+
+
 class RowAnswer(Schema):
     """What became of one row."""
 

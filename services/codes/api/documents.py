@@ -9,10 +9,12 @@ from services.codes.passing import MOST_ROWS
 from services.codes.xg1 import Verdict
 
 _VERDICTS = [verdict.value for verdict in Verdict]
-#: What the schema says of an address that no one reads without a key; typed by the library as names only.
-KEY_ONLY: Any = [{"key": []}]
 _VERDICT: Any = {"choices": _VERDICTS, "help_text": "docs/turnstiles.md says what each one means."}
 ID = "0198c5d2-7a3b-7c11-9a55-2f6d1c0e4b7a"
+
+
+UUID7 = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+NOW_MS = 1795665600000
 
 
 class Both(Schema):
@@ -20,6 +22,26 @@ class Both(Schema):
 
     zh = text()
     en = text()
+
+
+#: What `keys` and `gates/sync` show of the issuer's keys.
+JWKS: dict[str, Any] = {
+    "version": 3,
+    "keys": [
+        {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+            "kid": "16",
+            "use": "sig",
+            "alg": "ES256",
+            "purpose": "credential",
+            "nbf": 1795000000,
+            "exp": 1802776000,
+        }
+    ],
+}
 
 
 class ScanDocument(Schema):
@@ -34,20 +56,41 @@ class ScanDocument(Schema):
         "sequence": 12,
     }
 
-    id = serializers.UUIDField(
-        help_text="A new UUIDv7; asked again with the same one, the answer is the same."
+    id = serializers.RegexField(
+        UUID7, help_text="A new UUIDv7; asked again with the same one, the answer is the same."
     )
     checkpoint = serializers.IntegerField(min_value=1, max_value=0xFFFFFF)
     text = serializers.CharField(max_length=5000, help_text="The text of the code, untouched: spaces count.")
     direction = serializers.ChoiceField(["in", "out"], default="in")
-    challenge = serializers.CharField(
-        required=False, allow_null=True, help_text="The digits that the turnstile showed, if any."
+    challenge = serializers.RegexField(
+        "^[0-9]{1,4}$",
+        required=False,
+        allow_null=True,
+        help_text="The digits that the turnstile showed, if any.",
     )
-    sequence = serializers.IntegerField(required=False, allow_null=True, min_value=0)
+    sequence = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**53 - 1)
 
 
 class VerdictDocument(Schema):
     """What came of a scan. No name is in it."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "id": ID,
+        "outcome": "created",
+        "opens": True,
+        "verdict": "ok",
+        "word": "go",
+        "retry": False,
+        "courier": {"zh": "请通行", "en": "Please pass"},
+        "next": {"zh": "放行", "en": "Let through"},
+        "reasons": [],
+        "assurance": 2,
+        "challenge": None,
+        "platform": 7,
+        "work_type": "food_delivery",
+        "provisional": False,
+        "now_ms": NOW_MS,
+    }
 
     id = serializers.UUIDField()
     outcome = serializers.ChoiceField(
@@ -95,7 +138,7 @@ class RowDocument(Schema):
         "annuls": None,
     }
 
-    id = serializers.UUIDField(help_text="UUIDv7, made at the scan.")
+    id = serializers.RegexField(UUID7, help_text="UUIDv7, made at the scan.")
     checkpoint = serializers.IntegerField(min_value=1, max_value=0xFFFFFF)
     sequence = serializers.IntegerField(required=False, allow_null=True, min_value=0)
     shift = serializers.IntegerField(required=False, allow_null=True)
@@ -129,7 +172,7 @@ class BatchDocument(Schema):
 
     rows = serializers.ListField(child=RowDocument(), max_length=MOST_ROWS)
     waiting = serializers.IntegerField(
-        required=False, min_value=0, help_text="How many wait, these included."
+        required=False, allow_null=True, min_value=0, help_text="How many wait, these included."
     )
 
 
@@ -146,12 +189,41 @@ class PassAnswer(Schema):
 class BatchAnswer(Schema):
     """One answer for each row, in their order."""
 
+    example: ClassVar[dict[str, Any]] = {
+        "answers": [{"id": ID, "outcome": "created", "verdict": "ok", "assurance": 2, "reasons": []}],
+        "now_ms": NOW_MS,
+    }
+
     answers = PassAnswer(many=True)
     now_ms = serializers.IntegerField()
 
 
 class SyncDocument(Schema):
     """All that a device needs to judge codes by itself."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "cursor": "1.1795665500.3",
+        "now_ms": NOW_MS,
+        "next_poll_s": 30,
+        "device": {"id": 12, "name": "南门闸机", "kind": "turnstile", "checkpoint": 4711, "attended": False},
+        "checkpoints": [
+            {"number": 4711, "name": "南门", "name_en": "South Gate", "kind": "gate", "attended": False}
+        ],
+        "keys": JWKS,
+        "keys_version": 3,
+        "list": {"version": 1795665500, "token": "eyJhbGciOiJFUzI1NiJ9…"},
+        "list_version": 1795665500,
+        "platforms": [{"number": 7, "zh": "试送", "en": "Trial Delivery"}],
+        "terms": {"4711": {"state": "ride", "zh": "可骑行", "en": "Riding allowed", "admits_couriers": True}},
+        "terms_version": 4711,
+        "rules": {
+            "free_steps": [-2, 1],
+            "challenged_steps": 4,
+            "list_ttl_s": 86400,
+            "repeat_s": 300,
+            "challenge_s": 60,
+        },
+    }
 
     cursor = serializers.CharField(help_text="Send it next time: the list is then null while it is the same.")
     now_ms = serializers.IntegerField(help_text="The server's Unix time in milliseconds.")

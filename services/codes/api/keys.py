@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.listings.api import conditional, parameters
-from portal.listings.api.schema import problem_responses
+from portal.listings.api.schema import KEY_OR_NOT, described, problem_responses
 from portal.listings.api.views import ApiView
 from services.codes import publishing_list, status_list
+from services.codes.api.documents import JWKS
 from services.codes.keyring import KeyRing
 
-_ANYONE: Any = [{}, {"key": []}]
 KEYS_KEPT_S, LIST_KEPT_S = 300, 30
 
 
@@ -29,9 +29,9 @@ class KeysView(ApiView):
         operation_id="keys",
         tags=["gates"],
         summary="签发公钥 · The issuer's public keys",
-        auth=_ANYONE,
+        auth=KEY_OR_NOT,
         responses={
-            200: OpenApiResponse(
+            200: described(
                 {
                     "type": "object",
                     "title": "Keys",
@@ -41,6 +41,7 @@ class KeysView(ApiView):
                         "keys": {"type": "array", "items": {"type": "object"}},
                     },
                 },
+                JWKS,
                 "A JWK set (RFC 7517) with `purpose`, `nbf` and `exp`.",
             ),
             304: OpenApiResponse(None, "What you have is current."),
@@ -88,10 +89,12 @@ class StatusListView(ApiView):
         operation_id="status_list",
         tags=["gates"],
         summary="已收回名单 · The signed list of what was taken back",
-        auth=_ANYONE,
+        auth=KEY_OR_NOT,
         responses={
-            (200, StatusListRenderer.media_type): OpenApiResponse(
-                {"type": "string", "title": "StatusList"}, "A JWT of the IETF Token Status List (ES256)."
+            (200, StatusListRenderer.media_type): described(
+                {"type": "string", "title": "StatusList"},
+                "eyJhbGciOiJFUzI1NiJ9…",
+                "A JWT of the IETF Token Status List (ES256).",
             ),
             304: OpenApiResponse(None, "What you have is current."),
             **problem_responses(400, 401, 429),

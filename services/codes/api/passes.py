@@ -8,17 +8,19 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.parsers import JSONParser
 
 from portal.listings.api import problems
 from portal.listings.api.problems import Problem
-from portal.listings.api.schema import problem_responses
+from portal.listings.api.schema import KEY_ONLY, described, problem_responses
 from portal.listings.api.views import ApiView
+from portal.listings.api.writing import whole_number
 from portal.partners import counting
 from portal.partners.permissions import HasScope
 from services.codes import passing, syncing, turnstiles, verdict_words
 from services.codes.api import callers
-from services.codes.api.documents import KEY_ONLY, BatchAnswer, BatchDocument, ScanDocument, VerdictDocument
+from services.codes.api.documents import BatchAnswer, BatchDocument, ScanDocument, VerdictDocument
 from services.codes.turnstiles import Scan, Taken
 
 _LARGEST = 2**53
@@ -28,6 +30,8 @@ class LeanView(ApiView):
     """An address for turnstiles without the framework's share of each request; its class only describes it."""
 
     permission_classes: Any = [HasScope("passes:write")]
+    #: For the schema alone, which describes no body without one.
+    parser_classes: Any = [JSONParser]
     http_method_names: Any = ["post"]
 
     @classmethod
@@ -60,7 +64,7 @@ class PassesView(LeanView):
         request=ScanDocument,
         examples=[OpenApiExample("scan", value=ScanDocument.example, request_only=True)],
         responses={
-            200: OpenApiResponse(VerdictDocument, "The verdict, whatever it is."),
+            200: described(VerdictDocument, VerdictDocument.example, "The verdict, whatever it is."),
             **problem_responses(400, 401, 403, Problem(409, "other_body"), 413, 415, 429),
         },
     )
@@ -90,25 +94,34 @@ class PassesView(LeanView):
 
 def read_scan(body: dict[str, Any]) -> tuple[Scan, int]:
     """Return the scan and its checkpoint's number. Raise Problem 400 that names each key at fault."""
-    number, told, sequence = body.get("checkpoint"), body.get("challenge"), body.get("sequence")
+    number, told = whole_number(body.get("checkpoint")), body.get("challenge")
+    sequence = whole_number(body.get("sequence"))
     text, direction = body.get("text"), body.get("direction", "in")
     pass_id = _uuid7(body.get("id"))
     wrong = [
         name
         for name, is_right in (
             ("id", pass_id is not None),
-            ("checkpoint", type(number) is int and 0 < number <= 0xFFFFFF),
+            ("checkpoint", number is not None and 0 < number <= 0xFFFFFF),
             ("text", isinstance(text, str) and len(text) <= 5000),
             ("direction", direction in ("in", "out")),
             ("challenge", told is None or _is_digits(told)),
-            ("sequence", sequence is None or (type(sequence) is int and 0 <= sequence < _LARGEST)),
+            ("sequence", body.get("sequence") is None or 0 <= _or_less(sequence) < _LARGEST),
         )
         if not is_right
     ]
-    if wrong or pass_id is None or not isinstance(number, int) or not isinstance(text, str):
-        message = _("This value is missing or cannot be used; the schema says what belongs here.")
-        raise Problem(400, "invalid_body", [(name, "invalid", message) for name in wrong])
+    if wrong or pass_id is None or number is None or not isinstance(text, str):
+        raise _not_usable(wrong)
     return Scan(pass_id, text, direction, None if told is None else int(told), sequence), number
+
+
+def _or_less(number: int | None) -> int:
+    return -1 if number is None else number
+
+
+def _not_usable(names: list[str]) -> Problem:
+    message = _("This value is missing or cannot be used; the schema says what belongs here.")
+    return Problem(400, "invalid_body", [(name, "invalid", message) for name in names])
 
 
 def _uuid7(value: Any) -> UUID | None:
@@ -154,7 +167,7 @@ class BatchView(LeanView):
         request=BatchDocument,
         examples=[OpenApiExample("batch", value=BatchDocument.example, request_only=True)],
         responses={
-            200: OpenApiResponse(BatchAnswer, "An answer for each row."),
+            200: described(BatchAnswer, BatchAnswer.example, "An answer for each row."),
             **problem_responses(400, 401, 403, 413, 415, 429),
         },
     )
@@ -163,16 +176,19 @@ class BatchView(LeanView):
         now = timezone.now()
         caller = callers.caller_of(request, now)
         body = callers.read_object(request)
-        rows, waiting = body.get("rows"), body.get("waiting")
+        rows, told = body.get("rows"), body.get("waiting")
         device = callers.turnstile_of(caller.auth, now)
-        if not isinstance(rows, list):
-            message = _("This value is missing or cannot be used; the schema says what belongs here.")
-            raise Problem(400, "invalid_body", [("rows", "invalid", message)])
+        wrong = [] if isinstance(rows, list) else ["rows"]
+        waiting = whole_number(told)
+        if told is not None and _or_less(waiting) < 0:
+            wrong.append("waiting")
+        if wrong or not isinstance(rows, list):
+            raise _not_usable(wrong)
         try:
             answers = passing.take_batch(device=device, rows=rows, now=now)
         except passing.TooManyRows:
             raise Problem(413, "body_too_large") from None
-        still = max(waiting - len(rows), 0) if type(waiting) is int else None
+        still = None if waiting is None else max(waiting - len(rows), 0)
         syncing.note(device=device, list_version=None, waiting=still, now=now)
         return _sent(
             {"answers": [answer.document() for answer in answers], "now_ms": syncing.milliseconds(now)}

@@ -7,29 +7,21 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from portal.listings.api.answering import once
 from portal.listings.api.documents import Schema, text
 from portal.listings.api.problems import Problem, both
-from portal.listings.api.schema import problem_responses
-from portal.listings.api.writing import RowAnswers, WriteView, rows_of
+from portal.listings.api.schema import IDEMPOTENCY_KEY, KEY_ONLY, described, problem_responses
+from portal.listings.api.writing import MOST_ROWS, RowAnswers, WriteView, rows_of
 from portal.partners.permissions import HasScope
 from services.codes.derived import secret
 from services.codes.models import Platform
 from services.codes.roster import RowRefused, push_couriers, push_orders
 
 Push = Callable[..., list[RowRefused | None]]
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "maxLength": 80},
-    OpenApiParameter.HEADER,
-    description="The same key with the same body within a day gets the same answer; with another body 409.",
-)
-#: How OpenAPI says that a key must be sent.
-KEY_ONLY: Any = [{"key": []}]
 ANSWER = {
     "accepted": 1,
     "refused": 1,
@@ -57,7 +49,7 @@ class CourierRow(Schema):
 class CourierRows(Schema):
     """1 to 1,000 rows."""
 
-    rows = CourierRow(many=True)
+    rows = serializers.ListField(child=CourierRow(), min_length=1, max_length=MOST_ROWS)
 
 
 class OrderRow(Schema):
@@ -76,12 +68,12 @@ class OrderRow(Schema):
 class OrderRows(Schema):
     """1 to 1,000 rows."""
 
-    rows = OrderRow(many=True)
+    rows = serializers.ListField(child=OrderRow(), min_length=1, max_length=MOST_ROWS)
 
 
 def _described(name: str, summary: str, rows: type[Schema], example: dict[str, Any]) -> Any:
     answers = {
-        200: OpenApiResponse(RowAnswers, "", examples=[OpenApiExample("answer", value=ANSWER)]),
+        200: described(RowAnswers, ANSWER),
         **problem_responses(400, 401, 403, 406, 409, 415, 429),
     }
     return extend_schema(
