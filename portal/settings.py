@@ -392,6 +392,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
         "portal.listings.api.schema_hooks.tell_of_limits",
+        "portal.listings.api.schema_hooks.complete_requests",
         "portal.listings.api.schema_hooks.name_choices",
     ],
     "APPEND_COMPONENTS": {

@@ -52,7 +52,7 @@ class HsdsList(HsdsView):
         """Return a page, or the stream."""
         if request.accepted_renderer.format != NDJSON.format:
             return super().answer(request, **sought)
-        asked = read(request, tuple(name for name in self.parameters if name not in PAGING))
+        asked = read(request, tuple(name for name in self.parameters if name not in PAGING), without=PAGING)
         lines = (f"{orjson.dumps(item).decode()}\n" for item in self.everything(request, asked))
         response: HttpResponse | StreamingHttpResponse = StreamingHttpResponse(
             in_pieces(lines), content_type=NDJSON.media_type

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from portal.hsds.identifiers import read as read_uuid
 from portal.listings.api.problems import Problem, unknown_parameters
 from portal.listings.api.schema import parameter
+from portal.listings.api.streaming import SAID
 from portal.listings.filters import MOST_LETTERS, InstantField
 
 PER_PAGE, MOST_PER_PAGE = 50, 200
@@ -103,11 +104,15 @@ def described(*names: str) -> list[OpenApiParameter]:
     return [parameter(name, *PARAMETERS[name][1:]) for name in names]
 
 
-def read(request: Request, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the values of what is asked by these names. Raise Problem naming everything that is wrong."""
+def read(request: Request, names: tuple[str, ...], without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the values of what is asked by these names. Raise Problem naming everything that is wrong.
+
+    `without` names what has no meaning in a stream.
+    """
     query = request.query_params
     known = {*names, "format"}
-    errors = unknown_parameters([name for name in query if name not in known], known)
+    errors = unknown_parameters([name for name in query if name not in {*known, *without}], known)
+    errors += [(name, "not_streamed", SAID) for name in without if name in query]
     found: dict[str, Any] = {}
     for name in names:
         if (text := query.get(name)) is None:

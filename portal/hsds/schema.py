@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import orjson
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 from portal.listings.api.documents import Schema, text, whole
+from portal.listings.api.schema import described as answer_of
 from portal.listings.api.schema import problem_responses
 
 TAGS = ["hsds"]
@@ -205,8 +207,10 @@ def listed(answer: type[Schema], item: dict[str, Any]) -> dict[str, Any]:
             (200, "application/json"): OpenApiResponse(
                 answer, "", examples=[OpenApiExample("page", value=page, response_only=True)]
             ),
-            (200, "application/x-ndjson"): OpenApiResponse(
-                {"type": "string", "title": "Lines"}, "Every item, one a line, in one answer without pages."
+            (200, "application/x-ndjson"): answer_of(
+                {"type": "string", "title": "Lines"},
+                orjson.dumps(item).decode() + "\n",
+                "Every item, one a line, in one answer without pages.",
             ),
             304: OpenApiResponse(None, "What you have is current."),
             **problem_responses(400, 401, 403, 404, 406, 429),

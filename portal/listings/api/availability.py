@@ -23,7 +23,16 @@ from portal.listings.api.availability_rows import PUBLIC_ID, Unreadable, read_re
 from portal.listings.api.changes import FACTS
 from portal.listings.api.parameters import unknown_parameters
 from portal.listings.api.problems import Problem, both, form_errors
-from portal.listings.api.schema import EXAMPLES, parameter, problem_responses, type_of
+from portal.listings.api.schema import (
+    EXAMPLES,
+    FORMS,
+    IDEMPOTENCY_KEY,
+    KEY_ONLY,
+    KEY_OR_NOT,
+    parameter,
+    problem_responses,
+    type_of,
+)
 from portal.listings.api.views import ApiView
 from portal.listings.api.writing import ShallowJson, rows_of
 from portal.listings.availability import facts_of, measured, measured_kinds, reports_of
@@ -36,8 +45,6 @@ from portal.partners.permissions import HasScope
 PAGE, MOST = 100, 500
 MOST_IDS = 100
 LARGEST_BODY = 1_000_000
-KEY_ONLY: Any = [{"key": []}]
-KEY_OR_NOT: Any = [{"key": []}, {}]
 
 
 class AvailabilityFilter(ListingFilter):
@@ -100,24 +107,24 @@ class AvailabilityView(AvailabilityBase):
         parameters=[
             parameter(
                 "id",
-                {"type": "array", "items": {"type": "string"}},
+                {"type": "array", "items": FORMS["after"]},
                 "点位编号，可重复 · Public ids, repeat it",
             ),
             parameter(
                 "kind",
-                {"type": "array", "items": {"type": "string"}},
+                {"type": "array", "items": {"type": "string", "enum": measured_kinds()}},
                 "类型，可重复 · Kinds, repeat it for several",
             ),
             *(
                 parameter(
                     name,
-                    type_of(AvailabilityFilter.base_filters[name]),
+                    type_of(AvailabilityFilter.base_filters[name], name),
                     " · ".join(both(AvailabilityFilter.base_filters[name].label).values()),
                     EXAMPLES.get(name),
                 )
                 for name in FACTS
             ),
-            parameter("after", {"type": "string"}, "上一页最后一条的编号 · The last id of the page before"),
+            parameter("after", FORMS["after"], "上一页最后一条的编号 · The last id of the page before"),
             parameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE},
@@ -131,7 +138,7 @@ class AvailabilityView(AvailabilityBase):
             304: OpenApiResponse(None, "What you have is current."),
             **problem_responses(400, 401, 403, 406, 429),
         },
-        auth=KEY_OR_NOT,  # type: ignore[arg-type]
+        auth=KEY_OR_NOT,
     )
     def get(self, request: Request) -> HttpResponse:
         """Return a part of the list, or 304; five queries, however long it is."""
@@ -160,7 +167,7 @@ class AvailabilityView(AvailabilityBase):
             ),
             **problem_responses(400, 401, 403, 406, 409, 413, 415, 429),
         },
-        parameters=[documents.IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY],
         auth=KEY_ONLY,
     )
     def post(self, request: Request) -> HttpResponse:
@@ -236,7 +243,7 @@ class AvailabilityOfOneView(AvailabilityBase):
             **problem_responses(400, 401, 403, 404, 406, 429),
         },
         parameters=[documents.PUBLIC_ID],
-        auth=KEY_OR_NOT,  # type: ignore[arg-type]
+        auth=KEY_OR_NOT,
     )
     def get(self, request: Request, public_id: str) -> HttpResponse:
         """Return what is free at one place; 404 for what the public does not see and where nothing runs out."""

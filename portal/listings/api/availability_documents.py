@@ -78,12 +78,6 @@ class ReportAnswers(Schema):
     results = ReportRowAnswer(many=True)
 
 
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "maxLength": 80},
-    OpenApiParameter.HEADER,
-    description="The same key with the same body within a day gets the same answer; with another body 409.",
-)
 PUBLIC_ID = OpenApiParameter(
     "public_id",
     {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{10}$"},

@@ -34,6 +34,28 @@ def tell_of_limits(generator: Any, result: dict[str, Any], **kwargs: Any) -> dic
     return result
 
 
+#: What stands in addresses under which name, where an operation gives no example of its own.
+STANDS_IN_ADDRESSES = {
+    "public_id": "8KZ4Q0M2TN",
+    "source": "example-canteens",
+    "external_id": "A-1",
+    "id": "0b9a5fd8-3d9c-5b0c-9a63-5f2f2a5a9b11",
+}
+
+
+def complete_requests(generator: Any, result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Say that a body must be sent where one is described, and show what stands in addresses."""
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
+            for parameter in operation.get("parameters", []):
+                known = STANDS_IN_ADDRESSES.get(parameter["name"])
+                if parameter["in"] == "path" and known and not parameter.keys() & {"example", "examples"}:
+                    parameter["example"] = known
+    return result
+
+
 def name_choices(generator: Any, result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Give choices in bodies a name, so that generated clients have one type for them and not one for each place.
 

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from portal.listings.api.documents import Schema, instant, text, whole
 from portal.listings.api.source_bodies import EXAMPLE, EXTERNAL, batch_row
 from portal.listings.sources.results import OUTCOMES
 
-#: How OpenAPI says that a key must be sent.
-KEY_ONLY: Any = [{"key": []}]
 SOURCE = OpenApiParameter(
     "source",
     {"type": "string", "pattern": "^[-a-zA-Z0-9_]{1,60}$"},
@@ -28,12 +26,7 @@ IF_MATCH = OpenApiParameter(
     {"type": "string", "pattern": '^(W/)?"[0-9]{1,9}"$'},
     OpenApiParameter.HEADER,
     description='The version that you have seen, such as `"7"`: what you send then wins over what an office wrote.',
-)
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "pattern": "^[!-~]{1,80}$"},
-    OpenApiParameter.HEADER,
-    description="The same key with the same body within a day gets the same answer; with another body 409.",
+    examples=[OpenApiExample("version", value='"7"')],
 )
 
 

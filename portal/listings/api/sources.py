@@ -20,7 +20,7 @@ from portal.listings.api import parameters
 from portal.listings.api import source_documents as shown
 from portal.listings.api.answering import once
 from portal.listings.api.problems import SENTENCES, Problem, both
-from portal.listings.api.schema import parameter, problem_responses
+from portal.listings.api.schema import FORMS, IDEMPOTENCY_KEY, KEY_ONLY, parameter, problem_responses
 from portal.listings.api.source_bodies import EXAMPLE, body_of
 from portal.listings.api.views import ApiView
 from portal.listings.api.writing import ShallowJson, rows_of
@@ -96,7 +96,7 @@ class SourcesView(SourceView):
             ),
             **problem_responses(400, 401, 403, 406, 429),
         },
-        auth=shown.KEY_ONLY,
+        auth=KEY_ONLY,
     )
     def get(self, request: Request) -> Response:
         """Return the sources, with how many places each has, and the reach of the key."""
@@ -133,8 +133,8 @@ class SourceRowsView(SourceView):
         summary="来源的全部条目 · The rows of a source",
         parameters=[
             shown.SOURCE,
-            parameter("after", {"type": "string"}, "断点 · The `id` of the last row that you have"),
-            parameter("kind", {"type": "string"}, "类型 · Only places of this kind"),
+            parameter("after", FORMS["after"], "断点 · The `id` of the last row that you have"),
+            parameter("kind", {"type": "string", "enum": kind_names()}, "类型 · Only places of this kind"),
         ],
         responses={
             200: OpenApiResponse(
@@ -142,9 +142,9 @@ class SourceRowsView(SourceView):
                 "",
                 examples=[OpenApiExample("page", value={"next": None, "results": [shown.PLACE]})],
             ),
-            **problem_responses(400, 401, Problem(403, "source_missing"), 406, 429),
+            **problem_responses(400, 401, Problem(403, "source_missing"), 404, 406, 429),
         },
-        auth=shown.KEY_ONLY,
+        auth=KEY_ONLY,
     )
     def get(self, request: Request, source: str) -> Response:
         """Return rows in the order in which they came, drafts and withdrawn ones included; follow `next` until null."""
@@ -170,7 +170,7 @@ class SourceRowsView(SourceView):
         operation_id="source_rows_write",
         tags=["sources"],
         summary="批量写入 · Write rows in a batch",
-        parameters=[shown.SOURCE, shown.IDEMPOTENCY_KEY],
+        parameters=[shown.SOURCE, IDEMPOTENCY_KEY],
         request=shown.SourceRows,
         examples=[OpenApiExample("rows", value=shown.BATCH, request_only=True)],
         responses={
@@ -178,10 +178,18 @@ class SourceRowsView(SourceView):
                 shown.SourceAnswers, "", examples=[OpenApiExample("answers", value=shown.ANSWERS)]
             ),
             **problem_responses(
-                Problem(400, "invalid_body"), 401, Problem(403, "source_missing"), 406, 409, 413, 415, 429
+                Problem(400, "invalid_body"),
+                401,
+                Problem(403, "source_missing"),
+                404,
+                406,
+                409,
+                413,
+                415,
+                429,
             ),
         },
-        auth=shown.KEY_ONLY,
+        auth=KEY_ONLY,
     )
     def post(self, request: Request, source: str) -> HttpResponse:
         """Write up to 100 rows in one transaction, with an answer for each; a row that is refused stops no other.
@@ -215,7 +223,7 @@ class SourceRowView(SourceView):
         """Return the view of a kind's rows, described by the kind's own fields."""
         name, meta = model.kind_name, both(model._meta.verbose_name)
         usual = (401, Problem(403, "source_missing"), 404, 406, 429)
-        given: dict[str, Any] = {"tags": ["sources"], "auth": shown.KEY_ONLY}
+        given: dict[str, Any] = {"tags": ["sources"], "auth": KEY_ONLY}
         row = OpenApiResponse(
             shown.SourceRow, "", examples=[OpenApiExample("row", value=_of(name, shown.ROW))]
         )

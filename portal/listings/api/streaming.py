@@ -22,6 +22,7 @@ from portal.running.databases import reading_from
 
 #: Not for a stream: what cuts a list into pages, and what depends on where one stands.
 NOT_STREAMED = ("page", "page_size", "ordering", "near", "radius", "crs", "at")
+SAID = _("A stream has no pages, no order and no place to stand: leave this parameter out.")
 CHUNK_BYTES, CHUNK_ROWS = 64 * 1024, 500
 Texts = Iterator[str]
 COLUMNS = (
@@ -59,8 +60,9 @@ def stream(request: Request, found: QuerySet, variant: str) -> StreamingHttpResp
 def check(request: Request, *, is_stream: bool) -> None:
     """Raise Problem for parameters that have no meaning in a stream, or only there."""
     if is_stream:
-        said = _("A stream has no pages, no order and no place to stand: leave this parameter out.")
-        wrong = [(name, "not_streamed", said) for name in NOT_STREAMED if name in request.query_params]
+        wrong: list[tuple[str, str, Any]] = [
+            (name, "not_streamed", SAID) for name in NOT_STREAMED if name in request.query_params
+        ]
     else:
         said = _("This is for streams alone (`format=ndjson`, `format=csv`); pages follow `next`.")
         wrong = [("after", "only_streamed", said)] if "after" in request.query_params else []
