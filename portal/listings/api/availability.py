@@ -207,7 +207,7 @@ class AvailabilityView(AvailabilityBase):
             errors.append(("id", "invalid", said))
         before = self.before(query.get("after"))
         if "after" in query and before is None:
-            errors.append(("after", "invalid", _("Follow `next`; `after` is the id of the last row.")))
+            errors.append(("after", "unknown", _("Follow `next`; `after` is the id of the last row.")))
         if errors:
             raise Problem(400, "invalid_query", errors)
         found = filterset.qs.filter(public_id__in=ids) if ids else filterset.qs

@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.listings.api.writing import whole_number
 from portal.listings.filters import EARLIEST, LATEST
 from portal.listings.report_faults import Fault
 from portal.listings.reporting import Named, Report
@@ -79,13 +80,16 @@ def _named(body: dict[str, Any], faults: list[Fault]) -> Named:
 
 
 def _moment(value: Any, name: str, faults: list[Fault]) -> dt.datetime:
+    code = "invalid"
     try:
         moment = parse_datetime(value) if isinstance(value, str) else None
-        if moment is not None and timezone.is_aware(moment) and EARLIEST <= moment < LATEST:
-            return moment.astimezone(dt.UTC)
+        if moment is not None and timezone.is_aware(moment):
+            code = "out_of_range"
+            if EARLIEST <= moment < LATEST:
+                return moment.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         pass
-    faults.append((name, "invalid", MOMENT))
+    faults.append((name, code, MOMENT))
     return EARLIEST
 
 
@@ -118,12 +122,12 @@ def _count(item: Any, place: str, counts: dict[str, int], faults: list[Fault]) -
         for name in item
         if name not in ("item", "count")
     )
-    name, count = item.get("item"), item.get("count")
+    name, count = item.get("item"), whole_number(item.get("count"))
     if not isinstance(name, str) or not _is_text(name, 60):
         faults.append((f"{place}.item", "invalid", ITEM))
     elif name in counts:
         faults.append((f"{place}.item", "repeated", TWICE))
-    elif type(count) is not int or not 0 <= count <= MOST_COUNT:
+    elif count is None or not 0 <= count <= MOST_COUNT:
         faults.append((f"{place}.count", "invalid", COUNT))
     else:
         counts[name] = count

@@ -23,7 +23,7 @@ NUMBER = OpenApiParameter(
 )
 IF_MATCH = OpenApiParameter(
     "If-Match",
-    {"type": "string", "pattern": '^(W/)?"[0-9]{1,9}"$'},
+    {"type": "string", "pattern": '^"[1-9][0-9]{0,8}"$'},
     OpenApiParameter.HEADER,
     description='The version that you have seen, such as `"7"`: what you send then wins over what an office wrote.',
     examples=[OpenApiExample("version", value='"7"')],

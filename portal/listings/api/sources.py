@@ -159,7 +159,9 @@ class SourceRowsView(SourceView):
         if after := request.query_params.get("after"):
             last = Listing.objects.filter(source=source, public_id=after).first()
             if last is None:
-                raise _bad_query("after", _("This source has no row of this id."))
+                raise Problem(
+                    400, "invalid_query", [("after", "unknown", _("This source has no row of this id."))]
+                )
             rows = rows.filter(pk__gt=last.pk)
         found = list(rows.select_related("source_record").order_by("pk")[: PAGE + 1])
         page, has_more = found[:PAGE], len(found) > PAGE

@@ -110,8 +110,10 @@ def _instant(value: Any) -> dt.datetime:
         moment.astimezone(dt.UTC)
     except (TypeError, ValueError, OverflowError):
         _refuse(AN_INSTANT)
-    if moment.tzinfo is None or not 1900 <= moment.year <= 9000:
+    if moment.tzinfo is None:
         _refuse(AN_INSTANT)
+    if not 1900 <= moment.year <= 9000:
+        raise ValidationError(AN_INSTANT, code="out_of_range")
     return moment
 
 
