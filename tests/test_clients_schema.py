@@ -53,7 +53,8 @@ def test_every_body_has_an_example_that_fits_it(schema: Any) -> None:
     lacking, wrong = [], []
     for name, operation in operations(schema):
         for where, form in forms(operation):
-            if not examples(form):
+            # JSON cannot show the bytes of a file.
+            if not examples(form) and form["schema"].get("format") != "binary":
                 lacking.append(f"{name} {where}")
             for value in examples(form):
                 try:
