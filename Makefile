@@ -12,7 +12,7 @@ NPM    := npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: help run test lint format bench soak lighthouse rehearse screenshots catalog lock clean
+.PHONY: help run test lint format bench soak lighthouse rehearse screenshots catalog clients lock clean
 
 help:
 	@echo "make run          the portal with a demo city at http://localhost:$(PORT) (PORT=, HOST=, SCALE=small|city, HTTPS=1)"
@@ -25,6 +25,7 @@ help:
 	@echo "make lighthouse   score the pages as Lighthouse does on a phone, and time the taps"
 	@echo "make screenshots  renew the pictures in the README"
 	@echo "make catalog      compile the Chinese catalogue"
+	@echo "make clients      generate clients of the API for Python and TypeScript, below var/clients/"
 	@echo "make lock         compile requirements/ and package-lock.json anew"
 	@echo "make clean        forget environments and caches, keep var/ (the database and the pictures)"
 
@@ -58,6 +59,9 @@ screenshots: .venv/dev.stamp node_modules/.stamp
 
 catalog: .venv/run.stamp
 	@.venv/bin/python -m scripts.catalog
+
+clients: .venv/dev.stamp node_modules/.dev.stamp
+	@.venv/bin/python -m scripts.clients
 
 UV_COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url \
 	--universal --python-version 3.11 pyproject.toml
