@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,8 +31,8 @@ CONFIG = {
 def write_schema(target: Path) -> Path:
     """Write the schema as it would be served; return its path. A warning of the generator is a failure."""
     schema = target / "schema.json"
-    command = [sys.executable, "manage.py", "spectacular", "--format", "openapi-json", "--fail-on-warn"]
-    _run([*command, "--file", str(schema)])
+    command: list[str | Path] = [sys.executable, "manage.py", "spectacular", "--format", "openapi-json"]
+    _run([*command, "--fail-on-warn", "--file", schema])
     return schema
 
 
@@ -40,8 +41,8 @@ def python_client(schema: Path, target: Path) -> Path:
     config = target / "python.json"
     config.write_text(json.dumps(CONFIG), encoding="utf-8")
     folder = target / "python"
-    command = [BIN / "openapi-python-client", "generate", "--path", schema, "--output-path", folder]
-    _run([*command, "--config", config, "--overwrite", "--fail-on-warning"])
+    command: list[str | Path] = [BIN / "openapi-python-client", "generate", "--path", schema]
+    _run([*command, "--output-path", folder, "--config", config, "--overwrite", "--fail-on-warning"])
     return folder
 
 
@@ -53,7 +54,7 @@ def typescript_types(schema: Path, target: Path) -> Path:
     return types
 
 
-def _run(command: list[str | Path]) -> None:
+def _run(command: Sequence[str | Path]) -> None:
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{Path(command[0]).name} failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
