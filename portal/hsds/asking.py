@@ -76,7 +76,11 @@ PARAMETERS: dict[str, tuple[Callable[[str], Any], dict[str, Any], str]] = {
         {**_WHOLE, "maximum": MOST_PER_PAGE, "default": PER_PAGE},
         "每页条数 · Items a page",
     ),
-    "search": (words, {"type": "string"}, "搜索词 · Words, as everywhere in the portal"),
+    "search": (
+        words,
+        {"type": "string", "maxLength": MOST_LETTERS},
+        "搜索词 · Words, as everywhere in the portal",
+    ),
     "full": (flag, _FLAG, "完整内容 · With everything that belongs to each item"),
     "full_service": (flag, _FLAG, "完整服务 · With whole services"),
     "minimal": (flag, _FLAG, "仅编号与修改时间 · Only `id` and `last_modified`, all on one page"),

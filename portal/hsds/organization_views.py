@@ -74,8 +74,7 @@ class OrganizationView(HsdsView):
     @extend_schema(
         operation_id="hsds_organizations_detail",
         summary="机构 · Organization",
-        parameters=described(*parameters),
-        **schema.single(schema.Organization, examples.WHOLE_ORGANIZATION),
+        **schema.single(schema.Organization, examples.WHOLE_ORGANIZATION, *described(*parameters)),
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Return an organization and the services that it keeps."""

@@ -3,7 +3,8 @@
 from typing import Any
 
 import orjson
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from portal.listings.api.documents import Schema, text, whole
@@ -219,9 +220,21 @@ def listed(answer: type[Schema], item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def single(answer: type[Schema], item: dict[str, Any]) -> dict[str, Any]:
+def numbered(number: str) -> OpenApiParameter:
+    """Describe the UUID in an address."""
+    return OpenApiParameter(
+        "id",
+        OpenApiTypes.UUID,
+        OpenApiParameter.PATH,
+        description="编号 · Its `id`",
+        examples=[OpenApiExample("id", value=number)],
+    )
+
+
+def single(answer: type[Schema], item: dict[str, Any], *more: OpenApiParameter) -> dict[str, Any]:
     """Return what `extend_schema` is told of one item."""
     return {
+        "parameters": [numbered(item["id"]), *more] if "id" in item else [],
         "tags": TAGS,
         "responses": {
             200: OpenApiResponse(
