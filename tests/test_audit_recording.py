@@ -205,7 +205,7 @@ def test_groups_tell_what_they_gained_and_lost(groups: Any) -> None:
 def test_a_key_is_issued_and_revoked_and_its_secret_is_nowhere(city_admin: User) -> None:
     client = of(city_admin)
     organisation = Organisation.objects.create(kind="platform", name="地图平台")
-    data = {"organisation": organisation.pk, "name": "镜像", "scopes": ["listings:read"], "sources": ""}
+    data = {"organisation": organisation.pk, "name": "镜像", "scopes": ["listings:read"]}
     shown = client.post(
         "/admin/partners/apikey/add/",
         {**data, "area_code": "", "expires_at_0": "", "expires_at_1": ""},
