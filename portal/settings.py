@@ -394,6 +394,7 @@ SPECTACULAR_SETTINGS = {
         "portal.listings.api.schema_hooks.tell_of_limits",
         "portal.listings.api.schema_hooks.complete_requests",
         "portal.listings.api.schema_hooks.name_choices",
+        "portal.listings.api.webhook_schema.tell_of_webhooks",
     ],
     "APPEND_COMPONENTS": {
         "securitySchemes": {
