@@ -208,6 +208,19 @@ def test_an_office_decides_what_waits_in_its_own_words(
     assert put(writer, body(phone="0571-2", address="第三条路3号")).json()["outcome"] == "proposed"
 
 
+def test_what_waits_is_written_by_saying_it_again_once_the_key_may_publish(
+    source: Any, key: PartnerKey
+) -> None:
+    put(key, body(state="published"))
+    partner = key_for(source, WRITE)
+    assert put(partner, body(phone="0571-2")).json()["proposed"] == ["phone"]
+    ApiKey.objects.filter(pk=partner.key.pk).update(scopes=[WRITE, PUBLISH])
+    answer = put(partner, body(phone="0571-2")).json()
+    assert (answer["outcome"], answer["proposed"], answer["kept"]) == ("changed", [], [])
+    assert stored().phone == "0571-2"
+    assert not Proposal.objects.waiting().exists()
+
+
 def test_an_office_agrees_to_a_withdrawal_and_the_source_may_come_back(
     key: PartnerKey, writer: PartnerKey, listing: Listing, clerk: User
 ) -> None:

@@ -34,11 +34,12 @@ CANNOT_MOVE = _("A place that is {state} cannot become {to}.")
 
 @dataclass(slots=True)
 class Known:
-    """A row's listing as it stands under the lock, and what the source said of it before."""
+    """A row's listing as it stands under the lock, what the source said of it before, and what it has proposed."""
 
     listing: Listing
     record: SourceRecord
     before: Snapshot
+    waiting: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -122,9 +123,9 @@ def stand(built: Built, status: Snapshot) -> None:
 
 def _decide_withdrawn(row: Row, known: Known, rights: Rights) -> Plan:
     listing = known.listing
-    if listing.state == State.ARCHIVED or (
-        known.record.sent.get("state") == State.ARCHIVED and row.version is None
-    ):
+    is_said_already = known.record.sent.get("state") == State.ARCHIVED and row.version is None
+    may_now = rights.may_publish and "state" in known.waiting
+    if listing.state == State.ARCHIVED or (is_said_already and not may_now):
         return Plan(row, Result(row.place, UNCHANGED, listing=listing, record=known.record), known=known)
     status = values_of(State.ARCHIVED.value)
     is_proposal = listing.is_public and not rights.may_publish
@@ -150,7 +151,8 @@ def _decide_known(row: Row, known: Known, rights: Rights) -> Plan:
         # What the source took back itself it may bring back: in review, unless it says more and may.
         said = {**values_of(State.IN_REVIEW.value), **said}
         sent = {**sent, **{name: known.before[name] for name in STATUS}}
-    merged = merge(listing, known.before, said, sent, wins=row.version is not None)
+    waiting = known.waiting if rights.may_publish else set()
+    merged = merge(listing, known.before, said, sent, wins=row.version is not None, waiting=waiting)
     if merged.contested:
         return Plan(
             row,

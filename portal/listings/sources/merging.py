@@ -1,6 +1,6 @@
 """What a source says, what it said before, what stands: which of it is written, which stays the office's."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,12 +39,21 @@ class Merged:
     contested: list[Contested] = field(default_factory=list)
 
 
-def merge(listing: Listing, ours: Snapshot, said: Snapshot, sent: Snapshot, *, wins: bool) -> Merged:
+def merge(
+    listing: Listing,
+    ours: Snapshot,
+    said: Snapshot,
+    sent: Snapshot,
+    *,
+    wins: bool,
+    waiting: Collection[str] = (),
+) -> Merged:
     """Compare part by part what a row says with what the source said before (`sent`) and with what stands (`ours`).
 
     What the source says as it did before stays as it stands, whoever changed it. What only the source changed is
     written. What both changed is contested, unless the last to write it was the source itself. With `wins` everything
-    that is said is written: the sender has seen what stands.
+    that is said is written: the sender has seen what stands. `waiting` are keys that the source has proposed and may
+    write by now: said again, they are written.
     """
     merged, doubtful = Merged(), []
     for part, yours in by_part(said).items():
@@ -52,7 +61,7 @@ def merge(listing: Listing, ours: Snapshot, said: Snapshot, sent: Snapshot, *, w
         before = {key: sent[key] if key in sent else blank(listing, key) for key in yours}
         if yours == stands:
             continue
-        if wins or before == stands:
+        if wins or before == stands or not set(waiting).isdisjoint(yours):
             merged.wanted |= yours
         elif yours == before and all(key in sent for key in yours):
             merged.kept.append(part)

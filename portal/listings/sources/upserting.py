@@ -38,7 +38,7 @@ def upsert(*, key: ApiKey, source: str, rows: Sequence[Row]) -> list[Result]:
     rights = lock_source(key, source)
     results = _refused_beforehand(rows)
     wanted = [row for row in rows if row.place not in results]
-    known = _lock_known(source, [row.external_id for row in wanted])
+    known = _lock_known(rights, [row.external_id for row in wanted])
     try:
         with transaction.atomic():
             results |= _write(rights, wanted, known)
@@ -63,20 +63,38 @@ def _refused_beforehand(rows: Iterable[Row]) -> dict[int, Result]:
     return found
 
 
-def _lock_known(source: str, external_ids: Sequence[str]) -> dict[str, Known]:
+def _lock_known(rights: Rights, external_ids: Sequence[str]) -> dict[str, Known]:
     """Lock the listings of these numbers in the order of their keys; return them as they stand then.
 
     One that an office has just taken out of the source is not among them: the condition is asked again under the lock.
     """
-    rows = Listing.objects.filter(source=source, external_id__in=external_ids)
+    rows = Listing.objects.filter(source=rights.source.name, external_id__in=external_ids)
     kinds = dict(rows.select_for_update().order_by("pk").values_list("pk", "kind"))
     records = {one.listing_id: one for one in SourceRecord.objects.filter(listing__in=kinds)}
+    waiting = _proposed(kinds) if rights.may_publish else {}
     return {
         listing.external_id: Known(
-            listing, records.get(listing.pk) or SourceRecord(listing_id=listing.pk), current(listing)
+            listing,
+            records.get(listing.pk) or SourceRecord(listing_id=listing.pk),
+            current(listing),
+            waiting.get(listing.pk, set()),
         )
         for listing in read_kinds(kinds)
     }
+
+
+def _proposed(pks: Iterable[int]) -> dict[int, set[str]]:
+    """Return what a source has proposed, when it could not publish yet, and still waits: the keys by listing."""
+    found: dict[int, set[str]] = {}
+    for proposal in _own_proposals(pks):
+        found.setdefault(proposal.listing_id, set()).update(proposal.undecided)
+    return found
+
+
+def _own_proposals(pks: Iterable[int]) -> Iterable[Proposal]:
+    """Return what sources have proposed of these listings and still waits, in the order in which it came."""
+    rows = Proposal.objects.waiting().filter(listing_id__in=list(pks), channel=Channel.PARTNER, actor_id=None)
+    return rows.order_by("pk")
 
 
 def _write_singly(rights: Rights, rows: Sequence[Row]) -> dict[int, Result]:
@@ -84,7 +102,7 @@ def _write_singly(rights: Rights, rows: Sequence[Row]) -> dict[int, Result]:
     for row in rows:
         try:
             with transaction.atomic():
-                found |= _write(rights, [row], _lock_known(rights.source.name, [row.external_id]))
+                found |= _write(rights, [row], _lock_known(rights, [row.external_id]))
         except IntegrityError:
             found[row.place] = refused(row.place, "not_stored")
     return found
@@ -120,11 +138,8 @@ def _close_proposals(rights: Rights, plans: Sequence[Plan]) -> None:
     by_listing = {
         plan.known.listing.pk: plan for plan in plans if plan.known and plan.result.outcome != REFUSED
     }
-    rows = Proposal.objects.waiting().filter(
-        listing_id__in=by_listing, channel=Channel.PARTNER, actor_id=None
-    )
     closed = []
-    for proposal in rows.order_by("pk"):
+    for proposal in _own_proposals(by_listing):
         plan = by_listing[proposal.listing_id]
         if proposal.close(_overtaken(plan, proposal), Proposal.Part.REPLACED, by=str(rights.actor)):
             closed.append(proposal)
