@@ -65,7 +65,7 @@ def identifier(text: str) -> uuid.UUID:
     return found
 
 
-_WHOLE = {"type": "integer", "minimum": 1}
+_WHOLE = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 _UUID = {"type": "string", "format": "uuid"}
 _FLAG = {"type": "boolean", "default": False}
 #: Name → reader, JSON schema, and what it is for.
