@@ -164,7 +164,7 @@ def test_a_meal_that_is_renamed_takes_no_old_number_with_it(key: Any) -> None:
         ({"items": [{"item": "双人间", "count": True}]}, "items.0.count", "invalid"),
         ({"items": [{"item": "双人间", "count": -1}]}, "items.0.count", "invalid"),
         ({"items": [{"item": "双人间", "count": 10**30}]}, "items.0.count", "invalid"),
-        ({"items": [{"item": "双人间", "count": 1.0}]}, "items.0.count", "invalid"),
+        ({"items": [{"item": "双人间", "count": 1.5}]}, "items.0.count", "invalid"),
         ({"items": [{"item": "双\0人", "count": 1}]}, "items.0.item", "invalid"),
         ({"items": [{"item": "\ud800", "count": 1}]}, "items.0.item", "invalid"),
         ({"items": [{"item": "双人间", "count": 1, "price": 3}]}, "items.0.price", "unknown_field"),
