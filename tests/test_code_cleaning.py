@@ -11,12 +11,12 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.partners.models import Answered
 from portal.running import chores
 from services.codes import cleaning, retention
 from services.codes.cleaning import clean
 from services.codes.erasing import erase
 from services.codes.models import (
-    Answered,
     Checkpoint,
     Container,
     Credential,
