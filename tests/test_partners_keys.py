@@ -219,6 +219,7 @@ def test_a_new_demo_key_ends_the_one_before(capsys: Any) -> None:
         texts.append(capsys.readouterr().out.strip())
     assert [ApiKey.find(text) is not None for text in texts] == [True, False, True]
     assert Organisation.objects.count() == 2
+    assert list(Source.objects.written_by(ApiKey.objects.first())) == [Source.objects.get(name="demo")]
 
 
 @pytest.mark.django_db

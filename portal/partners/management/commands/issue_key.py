@@ -12,11 +12,13 @@ from portal.accounts.models import Organisation
 from portal.audit.changes import plain
 from portal.audit.models import Action
 from portal.audit.recording import record
-from portal.partners.models import ApiKey
+from portal.partners.models import ApiKey, Source
 from portal.partners.revoking import revoke_keys
 from portal.partners.scopes import SCOPES
 
 DEMO_PARTNER = "演示合作方"
+DEMO_SOURCE, DEMO_SOURCE_LABEL = "demo", "演示来源"
+DEMO_SCOPES = ["listings:read", "listings:write", "availability:write"]
 
 
 class Command(BaseCommand):
@@ -42,11 +44,11 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         organisation = self._organisation(options)
+        if options["demo"]:
+            self._fill_in(options, organisation)
         known = set(organisation.sources.values_list("name", flat=True))
         if unknown := sorted(set(options["source"]) - known):
             raise CommandError(f"{organisation} has no source called {', '.join(unknown)}.")
-        if options["demo"]:
-            revoke_keys(keys=organisation.api_keys.all(), by=None, note="manage.py issue_key")
         try:
             key, text = ApiKey.issue(
                 organisation=organisation,
@@ -61,6 +63,16 @@ class Command(BaseCommand):
         facts = {"scopes": key.scopes, "sources": key.sources, "expires_at": plain(key.expires_at)}
         record(Action.KEY_ISSUED, by=None, about=key, after=facts, note="manage.py issue_key")
         self.stdout.write(text)
+
+    @staticmethod
+    def _fill_in(options: dict[str, Any], organisation: Organisation) -> None:
+        """End the demo partner's earlier keys; let the new one write a source of its own unless it was said what."""
+        revoke_keys(keys=organisation.api_keys.all(), by=None, note="manage.py issue_key")
+        options["scope"] = options["scope"] or DEMO_SCOPES
+        if not options["source"] and "listings:write" in options["scope"]:
+            made = {"label": DEMO_SOURCE_LABEL, "organisation": organisation}
+            source, _created = Source.objects.get_or_create(name=DEMO_SOURCE, defaults=made)
+            options["source"] = [source.name] if source.organisation_id == organisation.pk else []
 
     @staticmethod
     def _organisation(options: dict[str, Any]) -> Organisation:
