@@ -3,5 +3,5 @@
 #: What is measured, by the module that measures it.
 PARTS = {
     "embedded": ("list", "304", "page", "writers", "imports", "nearest"),
-    "city": ("litestar", "nginx", "passes", "pages", "admin", "gate", "feed", "nearest"),
+    "city": ("litestar", "nginx", "passes", "pages", "admin", "gate", "feed", "partners", "nearest"),
 }

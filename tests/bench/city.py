@@ -7,7 +7,7 @@ from statistics import median
 
 from django.db import connections
 
-from tests.bench import feed, gates, load, passes, rows, serving
+from tests.bench import feed, gates, load, partners, passes, rows, serving
 from tests.bench.measuring import Row
 
 ADDRESS = "/api/v1/canteens/"
@@ -30,6 +30,7 @@ def measure(wanted: set[str], scales: tuple[int, ...]) -> tuple[list[Row], list[
         "admin": load.admin_rows,
         "gate": lambda: gates.gate_rows(absent),
         "feed": feed.feed_rows,
+        "partners": partners.partner_rows,
         "nearest": lambda: rows.nearest_rows(tuple(scale for scale in scales if scale != 100_000)),
     }
     for part, make in makers.items():
