@@ -22,6 +22,8 @@ DEBUG = flag("DEBUG", True)
 SECRET_KEY = text("SECRET_KEY", "only-for-development-and-tests" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY: with DEBUG off the portal does not start without one.")
+# Keys of before: what was signed or sealed with one is still read (sessions, waiting messages, secrets of webhooks).
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 

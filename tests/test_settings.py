@@ -188,3 +188,8 @@ def test_a_bucket_of_dumps_that_cannot_be_used_refuses_to_start(variables: dict[
     result = start(**{"MEDIA_S3_EXPORTS_BUCKET": "dumps", **variables})
     assert result.returncode != 0
     assert "MEDIA_S3_EXPORTS_BUCKET" in result.stderr
+
+
+def test_keys_of_before_still_open_what_they_sealed() -> None:
+    result = start(say="s.SECRET_KEY_FALLBACKS", SECRET_KEY="new", SECRET_KEY_FALLBACKS="old, older")
+    assert result.stdout.strip() == "['old', 'older']"
