@@ -24,6 +24,7 @@ API = [
     ("get", "/api/v1/canteens/?nothing=1", 400),
     ("get", "/api/v1/canteens/0000000000/", 404),
     ("get", "/api/v1/nowhere/", 404),
+    ("get", "/api/v1/a%0Ab/", 404),
     ("get", "/api/v1/keys/", 200),
     ("get", "/api/v1/gates/sync/", 401),
     ("post", "/api/v1/passes/", 401),
@@ -35,7 +36,6 @@ PAGES = [
     ("/api/v1/docs/", 200),
     ("/api/v1/schema/", 200),
     ("/api/v1/canteens", 301),
-    ("/api/v1/a%0Ab/", 404),
     ("/api/", 404),
     ("/", 200),
 ]

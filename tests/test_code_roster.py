@@ -75,7 +75,9 @@ def test_known_and_unknown_numbers_are_answered_alike_by_the_same_statements(
         body = [row(phone) if row is worker else row(phone=phone, external_id=f"C{number}")]
         with CaptureQueriesContext(connection) as queries:
             answer = push(key, address, body)
-        headers = {name: value for name, value in answer.headers.items() if name != "X-Request-ID"}
+        # Each request has a number, and the second finds one less in the key's minute.
+        own = {"X-Request-ID", "RateLimit"}
+        headers = {name: value for name, value in answer.headers.items() if name not in own}
         answers.append((answer.status_code, answer.content, headers))
         statements.append([re.sub(r"_x\d+|VALUES .*", "", query["sql"], flags=re.S) for query in queries])
     assert answers[0] == answers[1]
