@@ -32,7 +32,7 @@ help:
 run: .venv/run.stamp node_modules/.stamp
 	@PORT='$(PORT)' HOST='$(HOST)' SCALE='$(SCALE)' HTTPS='$(HTTPS)' exec .venv/bin/python -m scripts.serve
 
-test: .venv/dev.stamp node_modules/.stamp
+test: .venv/dev.stamp node_modules/.dev.stamp
 	@exec .venv/bin/python -m scripts.test $(ARGS)
 
 lint: .venv/dev.stamp node_modules/.stamp
@@ -96,6 +96,6 @@ node_modules/.stamp: package-lock.json
 	@touch $@
 
 node_modules/.dev.stamp: package-lock.json
-	@echo 'Installing browser libraries and Lighthouse …'
+	@echo 'Installing browser libraries and what tests and Lighthouse need …'
 	@$(NPM)
 	@touch node_modules/.stamp $@
