@@ -34,7 +34,7 @@ def in_its_own_process(*arguments: str) -> subprocess.CompletedProcess[str]:
         env={**kept, "DJANGO_SETTINGS_MODULE": "tests.throwaway.settings"},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
         check=False,
     )
 
