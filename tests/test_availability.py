@@ -396,3 +396,9 @@ def test_a_body_of_more_than_a_megabyte_is_not_read(key: Any) -> None:
 
 def test_the_root_document_leads_there() -> None:
     assert availability.ADDRESS in Client().get("/api/v1/").json()["links"]["availability"]
+
+
+@pytest.mark.parametrize("length", ["x", "-1", ""])
+def test_a_length_that_is_none_is_no_mistake_of_ours(key: Any, length: str) -> None:
+    answer = Client().post(ADDRESS, b"", "application/json", headers=key.headers, CONTENT_LENGTH=length)
+    assert answer.status_code in {400, 415}

@@ -1,19 +1,43 @@
 """One answer for a request that comes twice (`Idempotency-Key`)."""
 
 import hmac
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from rest_framework.request import Request
 
 from portal.listings.api.problems import Problem
 from portal.partners.models import Answered, ApiKey
 
 _NAME = re.compile("[!-~]{1,80}")
+
+
+def answer_once(
+    request: Request, *, address: str, said: Any, work: Callable[[], bytes], secret: bytes = b""
+) -> HttpResponse:
+    """Answer a key's request with what `work` returns; the same key, name and `said` get the same answer (`once`)."""
+    key: Any = request.auth
+    content, is_repeated = once(
+        api_key=key,
+        name=request.headers.get("Idempotency-Key"),
+        address=address,
+        body=json.dumps(said, sort_keys=True).encode(),
+        work=work,
+        secret=secret,
+    )
+    answer = HttpResponse(content, content_type="application/json")
+    answer["Cache-Control"] = "no-store"
+    if is_repeated:
+        answer["Idempotent-Replayed"] = "true"
+    return answer
 
 
 def once(

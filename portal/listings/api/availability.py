@@ -1,7 +1,6 @@
 """`/availability/`: what is free right now, apart from the facts."""
 
 import hashlib
-import json
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -17,7 +16,7 @@ from rest_framework.request import Request
 
 from portal.listings.api import availability_documents as documents
 from portal.listings.api import conditional
-from portal.listings.api.answering import once
+from portal.listings.api.answering import answer_once
 from portal.listings.api.availability_answers import answer_of, answers, problem_of, row_of
 from portal.listings.api.availability_rows import PUBLIC_ID, Unreadable, read_report
 from portal.listings.api.changes import FACTS
@@ -34,7 +33,7 @@ from portal.listings.api.schema import (
     type_of,
 )
 from portal.listings.api.views import ApiView
-from portal.listings.api.writing import ShallowJson, rows_of
+from portal.listings.api.writing import ShallowJson, check_length, rows_of
 from portal.listings.availability import facts_of, measured, measured_kinds, reports_of
 from portal.listings.filters import ListingFilter
 from portal.listings.kinds import listing_model
@@ -44,7 +43,6 @@ from portal.partners.permissions import HasScope
 
 PAGE, MOST = 100, 500
 MOST_IDS = 100
-LARGEST_BODY = 1_000_000
 
 
 class AvailabilityFilter(ListingFilter):
@@ -73,12 +71,9 @@ class AvailabilityBase(ApiView):
         return [HasScope(scope)()]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Say of other methods which ones there are."""
-        if (request.method or "").lower() not in self.http_method_names:
-            raise Problem(405, "other_method", headers={"Allow": ", ".join(self.http_method_names).upper()})
+        """Refuse what is too long before it is read."""
         super().initial(request, *args, **kwargs)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
-            raise Problem(413, "body_too_large")
+        check_length(request)
 
     def sent(self, request: Request, body: dict[str, Any]) -> HttpResponse:
         """Return a body that was read at this moment, or 304: no counter tells of what is written here."""
@@ -174,18 +169,7 @@ class AvailabilityView(AvailabilityBase):
         """Take rows and answer for each; the same request sent twice is one."""
         key: Any = request.auth
         rows = rows_of(request, most=documents.MOST_ROWS)
-        content, is_repeated = once(
-            api_key=key,
-            name=request.headers.get("Idempotency-Key"),
-            address=request.path,
-            body=json.dumps(request.data, sort_keys=True).encode(),
-            work=lambda: answers(key, rows),
-        )
-        response = HttpResponse(content, content_type="application/json")
-        response["Cache-Control"] = "no-store"
-        if is_repeated:
-            response["Idempotent-Replayed"] = "true"
-        return response
+        return answer_once(request, address=request.path, said=request.data, work=lambda: answers(key, rows))
 
     def read(self, request: Request) -> tuple[Any, int]:
         """Return the listings that are asked for, and how many at a time. Raise Problem naming all that is wrong."""

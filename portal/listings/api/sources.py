@@ -1,6 +1,5 @@
 """`/api/v1/sources/`: partners write their places under numbers of their own."""
 
-import json
 import re
 from collections import Counter
 from typing import Any, ClassVar
@@ -18,12 +17,12 @@ from rest_framework.response import Response
 
 from portal.listings.api import parameters
 from portal.listings.api import source_documents as shown
-from portal.listings.api.answering import once
+from portal.listings.api.answering import answer_once
 from portal.listings.api.problems import SENTENCES, Problem, both
 from portal.listings.api.schema import FORMS, IDEMPOTENCY_KEY, KEY_ONLY, parameter, problem_responses
 from portal.listings.api.source_bodies import EXAMPLE, body_of
 from portal.listings.api.views import ApiView
-from portal.listings.api.writing import ShallowJson, rows_of
+from portal.listings.api.writing import ShallowJson, check_length, rows_of
 from portal.listings.kinds import kind_names
 from portal.listings.models import Listing, SourceRecord
 from portal.listings.sources import saying
@@ -35,8 +34,6 @@ from portal.partners.models import ApiKey, Source
 from portal.partners.permissions import HasScope
 
 PAGE = 100
-#: A batch of full rows is a tenth of it.
-LARGEST_BODY = 1_000_000
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 A_VERSION = _('`If-Match` takes one version as an answer gave it, such as "7".')
 
@@ -49,17 +46,12 @@ class SourceView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Ask for a key, then whether it may write this source, before anything else is read."""
-        if (request.method or "").lower() not in self.http_method_names:
-            allowed = ", ".join(name.upper() for name in self.http_method_names)
-            raise Problem(405, "other_method", headers={"Allow": allowed})
         super().initial(request, *args, **kwargs)
         if request.auth is None:
             raise exceptions.NotAuthenticated
         if "source" in kwargs:
             self.rights: Rights = _asked(lambda: rights_of(self.key, kwargs["source"]), kwargs["source"])
-        length = str(request.META.get("CONTENT_LENGTH") or "0")
-        if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
-            raise Problem(413, "body_too_large")
+        check_length(request)
 
     @property
     def key(self) -> ApiKey:
@@ -201,17 +193,12 @@ class SourceRowsView(SourceView):
         parameters.check_names(request, {"format"})
         rows = [read_row(place, value) for place, value in enumerate(rows_of(request, most=MOST_ROWS))]
         check_keys(rows)
-        content, is_repeated = once(
-            api_key=self.key,
-            name=request.headers.get("Idempotency-Key"),
+        return answer_once(
+            request,
             address="sources",
-            body=json.dumps([source, request.data], sort_keys=True).encode(),
+            said=[source, request.data],
             work=lambda: _answers(rows, self.write(source, rows)),
         )
-        answer = _private(HttpResponse(content, content_type="application/json"))
-        if is_repeated:
-            answer["Idempotent-Replayed"] = "true"
-        return answer
 
 
 class SourceRowView(SourceView):

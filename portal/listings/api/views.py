@@ -60,7 +60,10 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse other methods, and broken text before anybody reads the query; then as usual."""
         if (request.method or "").lower() not in self.http_method_names:
-            raise exceptions.MethodNotAllowed(request.method or "")
+            if {"get", "head"}.issuperset(self.http_method_names):
+                raise exceptions.MethodNotAllowed(request.method or "")
+            allowed = ", ".join(self.http_method_names).upper()
+            raise Problem(405, "other_method", headers={"Allow": allowed})
         parameters.check_text(request)
         super().initial(request, *args, **kwargs)
 

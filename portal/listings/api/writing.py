@@ -13,6 +13,8 @@ from portal.listings.api.problems import Problem
 from portal.listings.api.views import ApiView
 
 MOST_ROWS = 1000
+#: Bytes; a batch of full rows is a tenth of it.
+LARGEST_BODY = 1_000_000
 
 
 class ShallowJson(JSONParser):
@@ -39,6 +41,13 @@ class WriteView(ApiView):
         super().initial(request, *args, **kwargs)
         if request.auth is None:
             raise exceptions.NotAuthenticated
+
+
+def check_length(request: Request) -> None:
+    """Raise Problem for a body that says it is too long, before it is read."""
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
+        raise Problem(413, "body_too_large")
 
 
 def rows_of(request: Request, *, most: int = MOST_ROWS) -> list[Any]:

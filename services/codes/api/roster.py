@@ -1,6 +1,5 @@
 """Platforms push their couriers and orders; the answer says nothing of who is known here."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from portal.listings.api.answering import once
+from portal.listings.api.answering import answer_once
 from portal.listings.api.documents import Schema, text
 from portal.listings.api.problems import Problem, both
 from portal.listings.api.schema import IDEMPOTENCY_KEY, KEY_ONLY, described, problem_responses
@@ -100,19 +99,13 @@ class PlatformView(WriteView):
         if platform is None:
             raise Problem(403, "not_a_platform")
         rows = rows_of(request)
-        content, is_repeated = once(
-            api_key=key,
-            name=request.headers.get("Idempotency-Key"),
+        return answer_once(
+            request,
             address=request.path,
-            body=json.dumps(request.data, sort_keys=True).encode(),
+            said=request.data,
             work=lambda: _answers(push(platform=platform, rows=rows, now=timezone.now())),
             secret=secret("answers"),
         )
-        answer = HttpResponse(content, content_type="application/json")
-        answer["Cache-Control"] = "no-store"
-        if is_repeated:
-            answer["Idempotent-Replayed"] = "true"
-        return answer
 
 
 class CouriersView(PlatformView):
